@@ -1,0 +1,1 @@
+"""What is added to an article: keyphrases, embedding, full-text location."""

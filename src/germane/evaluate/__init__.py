@@ -1,0 +1,1 @@
+"""The public test collections, the metrics and the report."""

@@ -1,0 +1,1 @@
+"""From an item or a record to articles: pure functions, which abstain when unsure."""

@@ -1,0 +1,1 @@
+"""What is near an article, and on which shelf an item belongs."""

@@ -1,0 +1,1 @@
+"""The site: a thin Django shell over the library."""
