@@ -1,0 +1,246 @@
+"""The search engine behind one interface: what it keeps (`Document`), what is asked (`Query`), what it answers.
+
+`open_index` chooses the implementation by the address's scheme. Texts that come in are plain, never markup.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+ClauseField = Literal["any", "title", "author", "venue", "keyword", "identifier"]
+Sort = Literal["relevance", "newest"]
+MatchField = Literal["title", "keyphrase", "author", "venue", "text"]
+TermField = Literal["text", "title", "author", "venue", "keyphrase", "identifier"]
+MAX_WINDOW = 1_000  # how deep pages sorted by relevance go; pages sorted by newest go to the end
+
+
+class IndexFailure(Exception):  # noqa: N818 (it is the index that failed; IndexError is Python's)
+    """The index cannot answer. `permanent`: trying again cannot help; the message says what a person can do."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class Document(Struct, frozen=True):
+    """What the index keeps of one article. `id` is 0 ≤ id < 2**40; every text is plain."""
+
+    id: int
+    title: str = ""
+    abstract: str = ""  # for matching only: it is never given back
+    keyphrases: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()  # the authors' own, subject headings
+    authors: tuple[str, ...] = ()  # display names
+    venue: str = ""
+    venue_id: int = 0  # 0: none
+    year: int | None = None
+    type: str = "other"
+    is_open: bool = False
+    has_news: bool = False
+    has_video: bool = False
+    has_social: bool = False
+    has_data: bool = False
+    is_retracted: bool = False
+    language: str = ""
+    identifiers: tuple[str, ...] = ()  # "doi:10.5555/x", as `germane.identifiers.key_of` writes them
+
+
+class Clause(Struct, frozen=True):
+    """One thing that is asked for: a word, or a phrase whose words stand together, anywhere or in one field."""
+
+    text: str
+    field: ClauseField = "any"
+    is_phrase: bool = False
+    is_excluded: bool = False
+
+
+class Filters(Struct, frozen=True):
+    """What every hit must be; None and () ask for nothing. Years are inclusive."""
+
+    year_from: int | None = None
+    year_to: int | None = None
+    venue_ids: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    is_open: bool | None = None
+    has_news: bool | None = None
+    has_video: bool | None = None
+    has_social: bool | None = None
+    has_data: bool | None = None
+    is_retracted: bool | None = None
+
+
+class Query(Struct, frozen=True):
+    """What is asked. `germane.index.queries.parse_query` makes one of what a person typed."""
+
+    clauses: tuple[Clause, ...] = ()  # none: everything that passes the filters, newest first
+    filters: Filters = Filters()
+    sort: Sort = "relevance"
+    n: int = 10  # 1..200
+    after: str = ""  # `Results.next_page` of the page before
+    with_facets: bool = False
+    text: str = ""  # as it was typed
+
+
+class Match(Struct, frozen=True):
+    """Why a document was found: a word or phrase of the question (or of the article that others are compared with)."""
+
+    field: MatchField
+    text: str
+
+
+class Hit(Struct, frozen=True):
+    """One answer; a higher score is better, and scores compare only within one answer."""
+
+    id: int
+    score: float
+    matched: tuple[Match, ...] = ()
+    title: str = ""  # filled by `similar` alone, so that equal titles can be told
+
+
+class FacetValue(Struct, frozen=True):
+    """How many of the result's articles have this value."""
+
+    value: str | int
+    n: int
+
+
+class Facet(Struct, frozen=True):
+    """One way of dividing a result: `year` (ascending), `venue` (ids, top 20), `type`, `is_open` (0 and 1)."""
+
+    name: Literal["year", "venue", "type", "is_open"]
+    values: tuple[FacetValue, ...]
+
+
+class Results(Struct, frozen=True):
+    """One page of answers, best first; equal scores stand by ascending id."""
+
+    hits: tuple[Hit, ...] = ()
+    n_total: int = 0
+    is_at_least: bool = False  # `n_total` is a lower bound
+    is_relaxed: bool = False  # few articles have every word: the rest have some of them
+    facets: tuple[Facet, ...] = ()
+    next_page: str = ""  # "": this is the last one
+    suggestion: str = ""  # "did you mean", as a whole query
+
+
+class PhraseFound(Struct, frozen=True):
+    """A keyphrase that articles have, found in a running text."""
+
+    phrase: str  # as the text writes it
+    n_articles: int
+    start: int  # its first character's offset in the text
+    n_words: int
+
+
+class Index(Protocol):
+    """A search index over articles.
+
+    Guarantees, kept by every implementation and checked by one contract suite:
+
+    - `add` and `delete` change nothing for readers until `commit` returns; then every reader, in any process,
+      sees it within 0.2 s, and no crash of any process takes it back.
+    - `add` replaces the document of the same id, also within one batch. Deleting an unknown id is no error.
+    - A process that dies between commits loses its uncommitted changes and nothing else.
+    - Any number of processes may read while one writes. A second writer is refused (IndexFailure, not permanent).
+    - No Query raises, whatever its text. A malformed or outdated `after` begins at the first page.
+    - An index that cannot be read raises IndexFailure when it is opened, not later.
+    """
+
+    @property
+    def n_documents(self) -> int:
+        """Return how many documents readers see."""
+        ...
+
+    def add(self, documents: Iterable[Document]) -> int:
+        """Add documents, each in place of the one with its id, and return how many; readers see them after `commit`."""
+        ...
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Remove the documents with these ids; readers miss them after `commit`."""
+        ...
+
+    def commit(self) -> None:
+        """Make all changes so far durable and visible to every reader."""
+        ...
+
+    def search(self, query: Query) -> Results:
+        """Return one page of the answers to a query."""
+        ...
+
+    def similar(
+        self,
+        document: Document,
+        *,
+        n: int = 50,
+        excluded_ids: Sequence[int] = (),
+        candidate_ids: Sequence[int] | None = None,
+    ) -> list[Hit]:
+        """Return up to `n` documents like this one by their words, best first, without itself and retracted ones.
+
+        The document need not be in the index. `matched` holds what they share: keyphrases first, rarest first, then
+        the most telling words, as the given document writes them. A document that shares nothing telling is left out.
+        The score is about 1 for a copy of the document. With `candidate_ids`, only these are ranked.
+        """
+        ...
+
+    def explain(self, document: Document, other_id: int) -> list[tuple[Match, float]]:
+        """Return what this document shares with an indexed one and the share of the score, 0..1, that each gives.
+
+        Most telling first; the shares add up to 1, or the list is empty.
+        """
+        ...
+
+    def find_keyphrases(self, text: str) -> list[PhraseFound]:
+        """Return the keyphrases of any article that stand in this text, once each, in the text's order."""
+        ...
+
+    def with_keyphrases(self, phrases: Sequence[str], *, n: int = 50) -> list[Hit]:
+        """Return documents that have any of these keyphrases, by the summed rarity of those they have."""
+        ...
+
+    def doc_freq(self, term: str, field: TermField = "text") -> int:
+        """Return about how many documents hold this word, or all of this keyphrase (deleted ones may still count)."""
+        ...
+
+    def close(self) -> None:
+        """Give up the writer, if this process has it, and everything uncommitted. Closing twice is no error."""
+        ...
+
+
+def open_index(url: str, home: Path, *, create: bool = False) -> Index:
+    """Return the index at an address: `embedded:` (in `home`/index) or `embedded:/a/folder`.
+
+    With `create` an index that is not there yet is made, empty; one that is broken or outdated is left as it is.
+    Raises IndexFailure (permanent) for an address that cannot be understood, and for an index that is absent, broken or
+    of another version.
+    """
+    from germane.index.embedded import open_embedded  # here: the implementation imports this contract
+
+    return open_embedded(_folder(url, home), create=create)
+
+
+def rebuild_index(url: str, home: Path) -> AbstractContextManager[Index]:
+    """Give an empty index in a `with` block; when that ends well, it takes the place of the one at the address.
+
+    Readers keep the old one until then; what is there may be absent, broken or of another version. When the block
+    raises, the old one stays. Raises IndexFailure: permanent for an address that cannot be understood, not permanent
+    while another process writes.
+    """
+    from germane.index.embedded import rebuild_embedded
+
+    return rebuild_embedded(_folder(url, home))
+
+
+def _folder(url: str, home: Path) -> Path:
+    scheme, separator, rest = url.partition(":")
+    if separator and scheme == "embedded":
+        return Path(rest) if rest else home / "index"
+    if separator and scheme == "opensearch":
+        message = "GERMANE_INDEX_URL: opensearch: is not available in this version; use embedded:"
+    else:
+        message = f"GERMANE_INDEX_URL: {url!r} is no address of an index; use embedded: or embedded:/a/folder"
+    raise IndexFailure(message, permanent=True)

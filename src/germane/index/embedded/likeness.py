@@ -1,0 +1,185 @@
+"""Documents like a document: all its words as one weighted question, and what it shares with each answer."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import tantivy
+from msgspec import Struct
+from tantivy import Occur, Query, Searcher
+
+from germane.index import Document, Hit, Match, PhraseFound
+from germane.index.analysis import DULL_STEMS, STOP_WORDS, compounds, phrase_key, stems, surfaces, words_in
+from germane.index.embedded.bits import MAX_BITS, presence, scores, these
+from germane.index.embedded.plan import any_of
+from germane.index.embedded.schema import TITLE_WEIGHT
+
+MAX_TERMS = 80  # the most telling ones: more find no more
+MAX_PHRASE_WORDS = 5
+RETRACTED_SLACK = 10
+PHRASE_WEIGHT = 1.0
+LONGER = 1.0
+N_TOLD = 6  # shared phrases and words that a hit tells of
+K1 = 1.2  # BM25's, as tantivy has it
+
+
+class Feature(Struct, frozen=True):
+    """One word or keyphrase of the document, with its weight in the question and how telling it is."""
+
+    match: Match
+    query: Query
+    weight: float
+    idf: float
+    evidence: Query  # what a document satisfies that can be said to share it
+
+
+def similar(
+    searcher: Searcher,
+    schema: tantivy.Schema,
+    document: Document,
+    n: int,
+    excluded: frozenset[int],
+    candidate_ids: Sequence[int] | None,
+) -> list[Hit]:
+    """Return documents like this one; see `Index.similar`."""
+    features = features_of(searcher, schema, document)
+    if not features or n < 1 or (candidate_ids is not None and not candidate_ids):
+        return []
+    excluded |= {document.id}
+    query = Query.boolean_query([(Occur.Should, Query.boost_query(f.query, f.weight)) for f in features])
+    depth = n + len(excluded)
+    if candidate_ids is not None:
+        query = Query.boolean_query([(Occur.Must, these(schema, candidate_ids)), (Occur.Must, query)])
+        depth = len(candidate_ids)
+    found, titles = _kept(searcher, query, depth, n, excluded)
+    full = sum(f.weight * f.idf * (K1 + 1) * f.weight / (f.weight + K1) for f in features)
+    shared = shared_matches(searcher, schema, [article_id for _, article_id in found], features)
+    return [
+        Hit(article_id, min(score / full, 1.0), tuple(shared[article_id]), titles[article_id])
+        for score, article_id in found
+        if article_id in shared
+    ]
+
+
+def explain(searcher: Searcher, schema: tantivy.Schema, document: Document, other_id: int) -> list[tuple[Match, float]]:
+    """Return what two documents share, with shares of the score; see `Index.explain`."""
+    parts = []
+    for feature in features_of(searcher, schema, document):
+        weighted = Query.boost_query(feature.query, feature.weight)
+        query = Query.boolean_query([(Occur.Must, these(schema, [other_id])), (Occur.Must, weighted)])
+        parts += [(feature.match, score) for score, _ in scores(searcher, query, 1)]
+    whole = sum(score for _, score in parts)
+    return sorted(((match, score / whole) for match, score in parts), key=lambda part: (-part[1], part[0].text))
+
+
+def find_keyphrases(searcher: Searcher, text: str) -> list[PhraseFound]:
+    """Return the keyphrases of any article in a text; see `Index.find_keyphrases`."""
+    words = list(words_in(text))
+    found: dict[str, PhraseFound] = {}
+    for first, (_, start, first_end) in enumerate(words):
+        if text[start:first_end].lower() in STOP_WORDS:
+            continue
+        key = ""
+        for n_words, (next_stem, begin, end) in enumerate(words[first : first + MAX_PHRASE_WORDS], 1):
+            key = f"{key} {next_stem}" if key else next_stem
+            if key in found or text[begin:end].lower() in STOP_WORDS:
+                continue
+            if n_articles := searcher.doc_freq("phrase", key):
+                found[key] = PhraseFound(text[start:end], n_articles, start, n_words)
+    return list(found.values())
+
+
+def with_keyphrases(searcher: Searcher, schema: tantivy.Schema, phrases: Sequence[str], n: int) -> list[Hit]:
+    """Return documents that have any of these keyphrases; see `Index.with_keyphrases`."""
+    features = _phrase_features(searcher, schema, phrases, in_text=False)[:MAX_BITS]
+    if not features or n < 1:
+        return []
+    query = any_of([Query.const_score_query(feature.query, feature.idf) for feature in features])
+    found = scores(searcher, query, n)
+    shared = shared_matches(searcher, schema, [article_id for _, article_id in found], features)
+    return [Hit(article_id, score, tuple(shared[article_id])) for score, article_id in found if article_id in shared]
+
+
+def features_of(searcher: Searcher, schema: tantivy.Schema, document: Document) -> list[Feature]:
+    """Return the document's keyphrases, rarest first, then its words, most telling first."""
+    counts: Counter[str] = Counter()
+    for text, weight in ((document.title, TITLE_WEIGHT), (document.abstract, 1)):
+        for stem in (*stems(text), *stems(compounds(text))):
+            counts[stem] += weight
+    written = surfaces((document.abstract, document.title))
+    words = []
+    for stem, n in counts.items():
+        n_documents = 0 if stem in DULL_STEMS or len(stem) < 2 else searcher.doc_freq("text", stem)
+        if n_documents:
+            match = Match("text", written.get(stem, stem))
+            query = Query.term_query(schema, "text", stem, "freq")
+            words.append(Feature(match, query, float(n), _idf(searcher, n_documents), query))
+    words.sort(key=lambda f: (-f.weight * f.idf, f.match.text))
+    phrases = (*document.keyphrases, *document.keywords)
+    return _phrase_features(searcher, schema, phrases, in_text=True) + words[:MAX_TERMS]
+
+
+def shared_matches(
+    searcher: Searcher, schema: tantivy.Schema, ids: Sequence[int], features: Sequence[Feature]
+) -> dict[int, list[Match]]:
+    """Return, for the documents that share anything telling, what they share, in the features' order."""
+    told = [f for f in features if f.match.field == "keyphrase" or _is_telling(f.match.text)]
+    shared: dict[int, list[Match]] = {}
+    for begin in range(0, len(told), MAX_BITS):
+        missing = [article_id for article_id in ids if article_id not in shared]
+        if not missing:
+            break
+        batch = told[begin : begin + MAX_BITS]
+        for article_id, held in presence(searcher, schema, missing, [f.evidence for f in batch]).items():
+            if held:
+                matches = [f.match for i, f in enumerate(batch) if held >> i & 1]
+                shared[article_id] = matches[:N_TOLD]
+    return shared
+
+
+def _phrase_features(
+    searcher: Searcher, schema: tantivy.Schema, phrases: Sequence[str], *, in_text: bool
+) -> list[Feature]:
+    features = []
+    by_key = {phrase_key(phrase): phrase for phrase in reversed(phrases)}
+    for key, phrase in by_key.items():
+        tokens = key.split(" ")
+        n_documents = searcher.doc_freq("phrase", key) if key else 0
+        if not key or (not n_documents and not in_text):
+            continue
+        query = Query.term_query(schema, "phrase", key, "basic")
+        evidence = query
+        if in_text:
+            words = Query.phrase_query(schema, "text", list(tokens)) if len(tokens) > 1 else None
+            evidence = any_of([query, words]) if words else Query.term_query(schema, "text", key, "freq")
+        features.append(
+            Feature(Match("keyphrase", phrase), query, PHRASE_WEIGHT, _idf(searcher, max(n_documents, 1)), evidence)
+        )
+    # a phrase of more words says more than a rarer one of fewer
+    return sorted(features, key=lambda f: (-f.idf - LONGER * f.match.text.count(" "), f.match.text))
+
+
+def _kept(
+    searcher: Searcher, query: Query, depth: int, n: int, excluded: frozenset[int]
+) -> tuple[list[tuple[float, int]], dict[int, str]]:
+    """Return the `n` best (score, id) without the excluded and the retracted, and their titles."""
+    found = searcher.search(query, depth + RETRACTED_SLACK, count=False).hits
+    addresses = [address for _, address in found]
+    ids = searcher.fast_field_values("id", addresses)
+    retracted = searcher.fast_field_values("is_retracted", addresses)
+    kept = [
+        (-float(score), int(article_id or 0), address)
+        for (score, address), article_id, is_retracted in zip(found, ids, retracted, strict=True)
+        if article_id not in excluded and not is_retracted
+    ]
+    kept.sort(key=lambda hit: hit[:2])
+    titles = {article_id: str(searcher.doc(address).get_first("title") or "") for _, article_id, address in kept[:n]}
+    return [(-score, article_id) for score, article_id, _ in kept[:n]], titles
+
+
+def _idf(searcher: Searcher, n_documents: int) -> float:
+    return math.log(1 + (searcher.num_docs - n_documents + 0.5) / (n_documents + 0.5)) if searcher.num_docs else 0.0
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) > 2 and not word.isdecimal()

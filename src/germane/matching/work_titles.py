@@ -1,0 +1,285 @@
+"""Titles as two sources write them: what of a title is compared, and how far two of them agree."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from msgspec import Struct
+from rapidfuzz.fuzz import ratio
+
+from germane.text import fold, plain_text
+
+Agreement = Literal["equal", "part", "near", "similar", "different"]
+Role = Literal["", "correction", "retraction", "comment", "reply", "review", "supplement"]
+
+
+class Title(Struct, frozen=True):
+    """A title, taken apart."""
+
+    role: Role  # what the article is to another one, when its title says so ("Comment on …")
+    words: tuple[str, ...]  # content words, one spelling for British and American, singular
+    compact: str  # the words without spaces: hyphenation makes no difference
+    parts: tuple[str, ...]  # compact main title and rest, where there are such
+    numbers: tuple[str, ...]  # what numbers it has: "Part II", "2019"
+    is_generic: bool  # it says too little to tell an article from another
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP = _words(
+    "a an and as at by for from in into is its of on or the to via with de der des die das du el et la le les und"
+)
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρσςτυφχψω",
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "sigma",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ],
+        strict=True,
+    )
+)
+_GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
+# Commands that say how a formula looks, and not what it says.
+_TEX_LOOKS = re.compile(
+    r"\\(?:math(?:bb|bf|cal|frak|it|rm|scr|sf|tt)|text(?:bf|it|rm|sc|sf|sl|sc|tt)?|operatorname\*?|emph|boldsymbol|bm|"
+    r"bar|hat|tilde|vec|overline|widehat|widetilde|left|right|big|Big|rm|bf|it|em|cal|mbox|hbox|ensuremath|,|;|!|:| )(?![a-zA-Z])"
+)
+_TEX_ACCENT = re.compile(r"\\(?:['`^\"~=.]|[cvuHkrdb](?=[\s{]))\s*\{?\s*\\?([A-Za-z])\}?")
+_TEX_GLUE = re.compile(r"[${}^_]")
+_VARIANT = re.compile(r"var(?=epsilon|theta|phi|rho|sigma|pi)")
+_LABEL = re.compile(
+    r"^(?:(?:\[?\s*(?:retracted|withdrawn|removed)(?: (?:article|paper|chapter))?\s*\]?\s*[:.\-–—]?\s*)+"
+    r"|(?:original (?:article|paper|research)|research (?:article|paper)|review article|short communication)\s*[:.\-–—]\s*)",
+    re.IGNORECASE,
+)
+_TRAILER = re.compile(
+    r"\s*(?:[(\[]\s*(?:extended|full|long|short|preliminary|technical|expanded|complete|revised|working|journal|"
+    r"conference|draft|arxiv|invited|with (?:supplement|appendi)|student|abstract|demo|preprint|poster|late.breaking)"
+    r"[^()\[\]]{0,40}[)\]]|[:.,\-–—]+\s*(?:extended|full|technical) (?:version|abstract|report))\s*\.?$",
+    re.IGNORECASE,
+)
+_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern, re.IGNORECASE))
+    for role, pattern in (
+        (
+            "correction",
+            r"(?:author |publisher(?:'s|’s)? |editor(?:ial|'s|’s)? )?(?:correction|corrigend(?:um|a)|errat(?:um|a)|addendum"
+            r"|correspondence correction)\b(?: (?:to|for|on|note|notice)\b.*|\s*[:.\-–—\[(].*|$)"
+            r"|.*[:.(\[\-–—] ?(?:erratum|corrigendum|correction)[)\].]*$",
+        ),
+        (
+            "retraction",
+            r"(?:notice of )?(?:partial )?(?:retraction|withdrawal)(?: (?:note|notice|of|to|for)\b.*| ?[:.\-–—].*|$)"
+            r"|expression of concern\b.*|editorial expression of concern\b.*",
+        ),
+        (
+            "reply",
+            r"(?:(?:author(?:s)?(?:'s|’s|'|’)? )?(?:reply|response|rejoinder|rebuttal)\b(?: (?:to|by|from)\b.*| ?[:.\-–—].*|$))",
+        ),
+        (
+            "comment",
+            r"(?:(?:a |some )?(?:comments?|commentary|remarks?|discussion)\b(?: (?:on|to|about|of|by)\b.*| ?[:.].*|$))"
+            r"|letter to the editor\b.*|.*[:.(\[] ?(?:comment|discussion)[)\].]*$",
+        ),
+        (
+            "review",
+            r"(?:book review|peer review|review for|referee report|decision letter|review of)\b(?!.*\bliterature\b).*",
+        ),
+        (
+            "supplement",
+            r"(?:(?:online |electronic )?(?:supplement(?:ary|al)? (?:material|information|data|file|table|figure|appendix)s?"
+            r"|supplement|appendix)\b(?: (?:to|for)\b.*| ?[:.].*|$)|(?:data|dataset|code|software|slides|poster) (?:for|from|of|to)[ :].*)",
+        ),
+    )
+)
+_SPLIT = re.compile(r"\s*(?::|\?|!|\.(?=\s)|;|\s[-–—]+\s|---?|—|\s\()\s*")
+_ROMAN = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "xi": "11",
+    "xii": "12",
+    "xiii": "13",
+}
+_ROMAN_AFTER = {"i": "1", "v": "5", "x": "10"}
+_COUNTED = _words(
+    "part parts vol volume chapter section paper book series number no study phase type lecture episode teil partie parte"
+)
+_ORDINALS = _words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth one two three four five six seven eight nine ten"
+)
+_GENERIC = _words(
+    "abstract abstracts acknowledgement acknowledgment announcement annual appendix association author board book "
+    "bibliography call chair chapter comment commentary conclusion conference content contents contributor copyright "
+    "correction correspondence corrigendum cover credit current discussion editor editorial erratum errata event "
+    "examination foreword front guest index information in introduction invited issue journal keynote lecture letter list "
+    "masthead material matter meeting member memoriam message miscellaneous name new news note notice obituary opening "
+    "overview page paper part participant poster preface president prologue epilogue proceeding program programme "
+    "publication question reader reference remark reply report response review reviewer section session special "
+    "speaker subject summary supplement survey symposium table talk task thank thanks this title track tutorial "
+    "update volume welcome workshop year abroad home back our your about research international"
+)
+_SPELLINGS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"[iy]s(?=(?:e|ed|es|er|ers|ing|able|ation|ations|ational)$)", "iz"),
+        (r"yz(?=(?:e|ed|es|er|ers|ing)$)", "iz"),
+        (r"our", "or"),
+        (r"[ao]e", "e"),
+        (r"(?<=t)re$|(?<=b)re$", "er"),
+        (r"ogue", "og"),
+        (r"ll", "l"),
+        (r"sulph", "sulf"),
+        (r"programme", "program"),
+        (r"(?<=[a-z]{3})ies$", "y"),
+        (r"(?<=[a-z]{3})(?<![su])s$", ""),
+    )
+)
+# Words whose coming or going makes it no other article.
+_FILLERS = _words(
+    "approach case extend extended version revised novel new improved efficient toward towards exploring problem study "
+    "method using based through over under between their some our an very general more further technical report "
+    "preliminary survey analysis an towards on"
+)
+
+
+@lru_cache(maxsize=8192)
+def take_apart(markup: str) -> Title:
+    """Return what of a title (clean markup, TeX in it or not) is compared."""
+    text = _text(markup)
+    text = _LABEL.sub("", text, count=1) or text
+    role = next((role for role, pattern in _ROLES if pattern.fullmatch(text)), "")
+    text = _TRAILER.sub("", text) or text
+    tokens = _number_words(fold(text).split())
+    words = tuple(_spell(token) for token in tokens if token not in _STOP)
+    parts = _parts(text)
+    telling = [
+        word
+        for word in words
+        if word not in _GENERIC and not word.isdigit() and word not in _ORDINALS and len(word) > 1
+    ]
+    return Title(
+        role=role,
+        words=words,
+        compact="".join(words),
+        parts=parts,
+        numbers=tuple(sorted(word for word in words if word.isdigit() or word in _ORDINALS)),
+        is_generic=len(telling) < 2 or (len(telling) < 3 and sum(map(len, telling)) < 12),
+    )
+
+
+def _text(markup: str) -> str:
+    text = plain_text(markup)
+    if "\\" in text or "$" in text:
+        text = _TEX_ACCENT.sub(r"\1", text)
+        text = _TEX_LOOKS.sub("", text)
+        text = _TEX_GLUE.sub("", text).replace("\\", " ")
+        text = _VARIANT.sub("", text)
+    if not text.isascii():
+        text = _GREEK_LETTER.sub(lambda letter: _GREEK[letter[0]], text.replace("Α", "α"))
+    return text
+
+
+def _number_words(tokens: list[str]) -> list[str]:
+    """Write roman numerals as numbers where they count something: "Part I", "… II"."""
+    written = []
+    for position, token in enumerate(tokens):
+        counts = position > 0 and (tokens[position - 1] in _COUNTED or position == len(tokens) - 1)
+        if token in _ROMAN:
+            token = _ROMAN[token]
+        elif counts and token in _ROMAN_AFTER:
+            token = _ROMAN_AFTER[token]
+        elif token.isdigit():
+            token = token.lstrip("0") or "0"
+        written.append(token)
+    return written
+
+
+@lru_cache(maxsize=65536)
+def _spell(word: str) -> str:
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    for pattern, replacement in _SPELLINGS:
+        word = pattern.sub(replacement, word)
+    return word
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Return the compact main title and subtitle, of which each says enough to stand alone, or nothing."""
+    pieces = _SPLIT.split(text, maxsplit=1)
+    if len(pieces) < 2:
+        return ()
+    compacts = []
+    for piece in pieces:
+        words = [_spell(token) for token in _number_words(fold(piece).split()) if token not in _STOP]
+        telling = [word for word in words if word not in _GENERIC and not word.isdigit()]
+        compacts.append("".join(words) if len(telling) >= 3 and sum(map(len, telling)) >= 16 else "")
+    return tuple(compacts)
+
+
+def agreement(a: Title, b: Title) -> Agreement:
+    """Return how far two titles agree.
+
+    "equal" but for spelling and typography; "part": one lacks the other's subtitle; "near": they differ in a word's
+    spelling or in words that say nothing; "similar": in more, so that authors alone cannot tell; else "different".
+    """
+    if a.compact == b.compact:
+        return "equal"
+    if a.numbers != b.numbers:
+        return "different"
+    if (a.parts and a.parts[0] == b.compact) or (b.parts and b.parts[0] == a.compact):
+        return "part"
+    only_a = [word for word in a.words if word not in b.words]
+    only_b = [word for word in b.words if word not in a.words]
+    n_shared = len(set(a.words) & set(b.words))
+    if n_shared >= 3 and _is_small(only_a, only_b):
+        return "near"
+    alike = ratio(a.compact, b.compact)
+    if alike >= 96 and n_shared >= 3 and not _has_number(only_a + only_b) and abs(len(a.compact) - len(b.compact)) <= 1:
+        return "near"
+    return "similar" if alike >= 75 and n_shared >= 3 else "different"
+
+
+def _is_small(only_a: list[str], only_b: list[str]) -> bool:
+    if _has_number(only_a + only_b) or len(only_a) > 2 or len(only_b) > 2:
+        return False
+    if all(word in _FILLERS for word in only_a + only_b):
+        return True
+    return len(only_a) == len(only_b) and all(
+        min(len(x), len(y)) >= 6 and x[0] == y[0] and x[-3:] == y[-3:] and ratio(x, y) >= 88
+        for x, y in zip(sorted(only_a), sorted(only_b), strict=True)
+    )
+
+
+def _has_number(words: list[str]) -> bool:
+    return any(any(char.isdigit() for char in word) or word in _ORDINALS for word in words)

@@ -1,0 +1,362 @@
+"""Cut the records' JSON text out of a file without parsing it: lines, one object, arrays, containers, broken or not.
+
+How it goes on after a broken record: in JSON lines a line that begins with "{" begins a record. Elsewhere the next
+record begins at the first "{" after a comma where a whole object stands that has the records' own keys, or from which
+the rest of the array reads well; so an object nested in the broken record is not taken for a record.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from germane import reading
+from germane.reading import Piece, Text
+from germane.reading.cursor import SHOWN_CHARS, Cursor
+from germane.reading.jsonscan import (
+    STRING,
+    Scan,
+    balanced_object,
+    keys_of,
+    object_end,
+    skip_space,
+    skip_structure,
+    walk,
+)
+
+_LOOK_AHEAD = 524_288  # how far ahead to read before the slow path is taken
+_RECONSIDERED = 8  # values after which JSON lines are no longer looked for
+_IGNORED = " \t\r\n,\x1e\ufeff"  # between records; \x1e begins a record in RFC 7464
+_CANDIDATE = re.compile(r",\s*+(?=\{)")
+_FIRST_KEY = re.compile(rf"\{{\s*+({STRING.pattern})")
+_NEXT_VALUE = re.compile(r"\n[ \t]*+(?=[{\[])")
+
+
+def split_json(text: Text, containers: Sequence[str] = ()) -> Iterator[Piece]:
+    """Yield each record's JSON text: a line, a top-level object, or an element of a top-level array or of a container.
+
+    `containers` are the dotted paths of the arrays that hold the records inside an enclosing object
+    ("message.items"). An object without any of them is a record itself. Constant memory.
+    """
+    cursor = Cursor(text)
+    cursor.fill(1)
+    if has_lines(text.head):
+        yield from _split_lines(cursor, containers)
+    else:
+        yield from _split_values(cursor, containers)
+    if cursor.failure is not None:
+        raise cursor.failure
+
+
+def has_lines(head: str) -> bool:
+    """Tell whether text is JSON lines: most of its two or more lines are objects (the last may be cut short)."""
+    lines = [line for raw in head.split("\n") if (line := raw.strip(_IGNORED))]
+    if len(lines) < 2:
+        return False
+    lines = lines[:-1] if len(head) >= SHOWN_CHARS or not lines[-1].endswith("}") else lines
+    whole = sum(line[0] == "{" and line[-1] == "}" for line in lines)
+    # An object that is pretty-printed without indentation has such lines too, but never most of them; the elements
+    # of an array, one a line, end with a comma.
+    commas = sum(raw.rstrip().endswith("},") for raw in head.split("\n"))
+    return whole * 2 > len(lines) and commas * 2 <= whole and not head.lstrip(_IGNORED).startswith("[")
+
+
+def peek(head: str, containers: Sequence[str] = ()) -> dict[str, str]:
+    """Return the members of the first readable record in `head`, even when `head` ends inside it.
+
+    Scalars keep their JSON text; a list is "[" and an object "{". Empty when `head` is not JSON.
+    """
+    start = skip_space(head, 0)
+    if head[start : start + 1] not in ("{", "["):
+        return {}
+    if head[start] == "[":
+        return dict(walk(head, skip_space(head, start + 1)).members)
+    scan = walk(head, start, containers)
+    if scan.outcome != "container":
+        return dict(scan.members)
+    return dict(walk(head, skip_space(head, scan.position)).members)
+
+
+def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
+    names = tuple(f'"{path.rpartition(".")[2]}"' for path in containers)
+    held: Piece | None = None  # a line that did not end its object: what follows may belong to it
+    for offset, number, line in _lines(cursor):
+        if line[:1] != "{" or line[-1:] != "}":
+            stripped = line.strip(_IGNORED)
+            skipped = line.find(stripped[:1]) if stripped else 0
+            offset, line = offset + skipped, stripped
+            if not line:
+                continue
+        begins = line[0] == "{"
+        if held is not None:
+            if not begins and len(held.text) + len(line) < reading.MAX_PIECE_CHARS:
+                held = Piece(held.position, held.offset, f"{held.text}\n{line}", held.error, held.line)
+                continue
+            yield held
+            held = None
+        may_hold_several = any(line.find(name, 0, 4096) >= 0 for name in names) or "}{" in line
+        if may_hold_several and _holds_several(line, containers):
+            for piece in _split_values(Cursor(_Line(line)), containers):
+                cursor.count += 1
+                yield Piece(cursor.count, offset + piece.offset, piece.text, piece.error, number)
+            continue
+        cursor.count += 1
+        piece = Piece(cursor.count, offset, line, "" if begins else _not_an_object(line), number)
+        if len(line) > reading.MAX_PIECE_CHARS:
+            yield Piece(cursor.count, offset, line[:SHOWN_CHARS], _too_long(), number)
+        elif begins and line[-1] != "}":
+            held = piece
+        else:
+            yield piece
+    if held is not None:
+        yield held
+
+
+def _holds_several(line: str, containers: Sequence[str]) -> bool:
+    """Tell whether a line is a page of records, or several objects."""
+    scan = walk(line, 0, containers)
+    return scan.outcome == "container" or (scan.outcome == "end" and line[scan.position : scan.position + 1] == "{")
+
+
+class _Line:
+    """One line as a text of its own."""
+
+    def __init__(self, line: str) -> None:
+        self.head = line
+
+    def chunks(self) -> Iterator[str]:
+        yield self.head
+
+
+def _lines(cursor: Cursor) -> Iterator[tuple[int, int, str]]:
+    """Yield offset, number and text of each line; of a line that is too long, little more than the limit."""
+    cursor.forget(0)
+    number, offset, dropped = cursor.line, cursor.offset, 0
+    while True:
+        if cursor.ended:
+            lines, rest = cursor.data.split("\n"), ""
+        else:
+            *lines, rest = cursor.data.split("\n")
+        for line in lines:
+            yield offset, number, line
+            offset += len(line) + dropped + 1
+            number, dropped = number + 1, 0
+        if cursor.ended:
+            return
+        if len(rest) > 2 * reading.MAX_PIECE_CHARS:
+            dropped += len(rest) - reading.MAX_PIECE_CHARS - 1
+            rest = rest[: reading.MAX_PIECE_CHARS + 1]
+        cursor.data = rest
+        cursor.fill(len(rest) + 1)
+
+
+def _split_values(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
+    names = tuple(f'"{path.rpartition(".")[2]}"' for path in containers)
+    n_values = 0
+    while first := cursor.skip(_IGNORED):
+        cursor.forget()
+        n_values += 1
+        if 1 < n_values < _RECONSIDERED and has_lines(cursor.data[cursor.position : cursor.position + SHOWN_CHARS]):
+            yield from _split_lines(cursor, containers)  # the first line was longer than the head
+            return
+        if first == "[":
+            cursor.position += 1
+            yield from _split_array(cursor, "]")
+        elif first == "{":
+            yield from _split_object(cursor, containers, names)
+        else:
+            yield _broken_value(cursor, _not_an_object(cursor.data[cursor.position : cursor.position + 20]))
+
+
+def _split_object(cursor: Cursor, containers: Sequence[str], names: Sequence[str]) -> Iterator[Piece]:
+    end = balanced_object(cursor.data, cursor.position)
+    if end >= 0 and not any(cursor.data.find(name, cursor.position, end) >= 0 for name in names):
+        yield cursor.take(end)
+        return
+    scan = _walk_on(cursor, containers)
+    if scan.outcome == "container":
+        cursor.position = scan.position
+        yield from _split_array(cursor, scan.closers)
+    elif scan.outcome == "end":
+        yield cursor.take(scan.position)
+    elif scan.outcome == "unfinished" and not cursor.ended:
+        yield from _skip_long(cursor)
+    else:
+        for path in containers:  # broken before its container: the records may still be had
+            opening = re.compile(rf'"{re.escape(path.rpartition(".")[2])}"\s*:\s*\[').search(
+                cursor.data, cursor.position
+            )
+            if opening:
+                yield cursor.take(opening.end(), scan.error)
+                yield from _split_array(cursor, "?]")
+                return
+        yield _broken_value(cursor, _truncated(cursor) if scan.outcome == "unfinished" else scan.error)
+
+
+def _walk_on(cursor: Cursor, containers: Sequence[str] = ()) -> Scan:
+    """Walk over the value here, reading on as far as a piece may be long."""
+    while True:
+        scan = walk(cursor.data, cursor.position, containers, final=cursor.ended)
+        if scan.outcome != "unfinished" or len(cursor.data) - cursor.position > reading.MAX_PIECE_CHARS:
+            return scan
+        if not cursor.more():
+            return walk(cursor.data, cursor.position, containers)
+
+
+def _broken_value(cursor: Cursor, error: str) -> Piece:
+    """Take everything up to the next line that begins a value."""
+    while True:
+        following = _NEXT_VALUE.search(cursor.data, cursor.position + 1)
+        if following:
+            return cursor.take(following.end(), error)
+        if len(cursor.data) - cursor.position > reading.MAX_PIECE_CHARS or not cursor.more():
+            return cursor.take(len(cursor.data), error)
+
+
+def _split_array(cursor: Cursor, closers: str) -> Iterator[Piece]:
+    """Yield the elements from `position` on, just inside the array, and leave the cursor behind its last bracket."""
+    known: frozenset[str] | None = None  # the keys of the last whole element
+    last = ""
+    gap = ""  # the white space before it
+    while True:
+        cursor.forget()
+        before = cursor.position
+        first = cursor.skip(_IGNORED)
+        if first == "]":
+            cursor.position += 1
+            _skip_tail(cursor, closers[:-1])
+            return
+        if not first:
+            if cursor.failure is None:
+                yield cursor.take(len(cursor.data), "the text ends inside the list of records")
+            return
+        gap = cursor.data[before : cursor.position].rpartition(",")[2] if before < cursor.position else gap
+        end = balanced_object(cursor.data, cursor.position)
+        if end < 0 and first == "{" and len(cursor.data) - cursor.position < _LOOK_AHEAD and cursor.fill(_LOOK_AHEAD):
+            end = balanced_object(cursor.data, cursor.position)
+        if end >= 0 and _goes_on(cursor, end):
+            piece = cursor.take(end)
+            last, known = piece.text, None
+            yield piece
+            continue
+        if known is None:
+            known = keys_of(last)
+        yield from _slow_element(cursor, closers, known, gap)
+
+
+def _goes_on(cursor: Cursor, end: int) -> bool:
+    """Tell whether more text follows: the last object of a text cut short may have swallowed its neighbors."""
+    if skip_space(cursor.data, end) < len(cursor.data):
+        return True
+    cursor.fill(end - cursor.position + _LOOK_AHEAD)
+    return not cursor.ended
+
+
+def _slow_element(cursor: Cursor, closers: str, known: frozenset[str], gap: str) -> Iterator[Piece]:
+    scan = _walk_on(cursor)
+    if scan.outcome == "unfinished" and not cursor.ended:
+        yield from _skip_long(cursor)
+        return
+    sound = scan.outcome == "end"
+    if sound and cursor.data[cursor.position] != "{":
+        yield cursor.take(scan.position, _not_an_object(cursor.data[cursor.position : scan.position]))
+        return
+    if sound and _goes_on(cursor, scan.position):
+        yield cursor.take(walk(cursor.data, cursor.position).position)
+        return
+    following = _next_element(cursor, scan, closers, known, gap)
+    if following >= 0:
+        yield cursor.take(following, scan.error or _truncated(cursor))
+    elif sound:
+        yield cursor.take(scan.position)
+    else:
+        close = _closing_bracket(cursor.data, cursor.position, closers)
+        yield cursor.take(close if close >= 0 else len(cursor.data), scan.error or _truncated(cursor))
+
+
+def _next_element(cursor: Cursor, scan: Scan, closers: str, known: frozenset[str], gap: str) -> int:
+    """Return where the next element begins after the broken one at `position`, or -1."""
+    first_key = _FIRST_KEY.match(cursor.data, cursor.position)
+    for candidate in _CANDIDATE.finditer(cursor.data, cursor.position + 1):
+        start = candidate.end()
+        end = object_end(cursor.data, start)
+        keys = keys_of(cursor.data[start:end]) if end >= 0 else frozenset()
+        if keys:
+            if 2 * len(keys & known) > len(keys | known) or _reads_well(cursor.data, start, closers):
+                return start
+        elif start > scan.position and first_key and candidate.group()[1:] == gap:
+            other = _FIRST_KEY.match(cursor.data, start)
+            if other and other.group(1) == first_key.group(1):
+                return start
+    return -1
+
+
+def _reads_well(data: str, position: int, closers: str) -> bool:
+    """Tell whether the array can be read from here to its end, and what encloses it too."""
+    while (end := object_end(data, position)) >= 0:
+        position = skip_space(data, end)
+        if position >= len(data):
+            return True
+        if data[position] == "]":
+            if len(closers) > 1:
+                return closers[0] == "?" or walk(data, position + 1, closers=closers[:-1]).outcome == "end"
+            return skip_space(data, position + 1) >= len(data) or data[position + 1] == "\n"
+        if data[position] != ",":
+            return False
+        position = skip_space(data, position + 1)
+    return False
+
+
+def _closing_bracket(data: str, position: int, closers: str) -> int:
+    """Return where the array's own "]" stands when the last element is broken, or -1."""
+    for match in re.compile(r"\]").finditer(data, position):
+        at = match.start()
+        if len(closers) > 1 and closers[0] != "?":
+            if walk(data, at + 1, closers=closers[:-1]).outcome == "end":
+                return at
+        elif skip_space(data, at + 1) >= len(data):
+            return at
+    return -1
+
+
+def _skip_tail(cursor: Cursor, closers: str) -> None:
+    """Go to the end of the object that encloses the records."""
+    if not closers or closers[0] == "?":
+        if closers:
+            cursor.position = len(cursor.data)
+        return
+    while True:
+        scan = walk(cursor.data, cursor.position, closers=closers, final=cursor.ended)
+        if scan.outcome == "end":
+            cursor.position = scan.position
+            return
+        if scan.outcome == "broken" or not cursor.more():
+            following = _NEXT_VALUE.search(cursor.data, cursor.position)
+            cursor.position = following.end() if following else len(cursor.data)
+            return
+
+
+def _skip_long(cursor: Cursor) -> Iterator[Piece]:
+    """Report the element here as too long and go to its end by counting brackets, a window at a time."""
+    start = cursor.position
+    piece = cursor.take(start + SHOWN_CHARS, _too_long())
+    yield piece
+    cursor.position, depth = start, 0
+    while True:
+        cursor.position, depth = skip_structure(cursor.data, cursor.position, depth)
+        if not depth:
+            return
+        cursor.forget()
+        if not cursor.fill(len(cursor.data) - cursor.position + _LOOK_AHEAD):
+            cursor.position = len(cursor.data)
+            return
+
+
+def _not_an_object(text: str) -> str:
+    return f"not a JSON object: {text[:20]!r}"
+
+
+def _too_long() -> str:
+    return f"longer than {reading.MAX_PIECE_CHARS:,} characters"
+
+
+def _truncated(cursor: Cursor) -> str:
+    return "the text ends inside this record"

@@ -1,0 +1,1 @@
+"""The same addresses for programs: exports, feeds, JSON."""

@@ -1,0 +1,1 @@
+"""Articles, items and mentions as rows: `models` are columns, `store` writes, `queries` reads."""

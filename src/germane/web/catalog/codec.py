@@ -1,0 +1,77 @@
+"""How articles, items and raw records are kept in a column: MessagePack or text, compressed with zstandard.
+
+Compressors are not safe to share between threads, so each thread has its own.
+"""
+
+import threading
+from hashlib import blake2b
+
+import msgspec
+import zstandard
+
+from germane.article import Article
+from germane.item import Item
+
+# A dictionary of what records have in common makes small blobs smaller. Never change it: old blobs need it. Add a
+# second one, and choose by the id that zstandard keeps in each frame.
+_COMMON = (
+    b'"identifiers":"abstracts":"keywords":"locations":"relations":"notices":"funding":"provenance":"published_on":'
+    b"authors title venue volume issue pages license language type journal-article conference-paper preprint "
+    b"openalex crossref pubmed europepmc datacite arxiv references is-preprint-of has-preprint has-video has-dataset "
+    b"https://doi.org/10.https://pubmed.ncbi.nlm.nih.gov/https://arxiv.org/abs/https://arxiv.org/pdf/"
+    b"https://www.ncbi.nlm.nih.gov/pmc/articles/PMChttps://openalex.org/Whttps://orcid.org/0000-000"
+    b"landing published submitted accepted publisher repository subject mesh author topic cc-by-4.0 cc0 "
+    b"University Department of Institute Medicine Science International Journal Research Proceedings Conference "
+    b'<ArticleId IdType="pubmed"></ArticleId><AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName></LastName>'
+    b"<ForeName></ForeName><Initials></Initials><AffiliationInfo><Affiliation></Affiliation></AffiliationInfo></Author>"
+    b'<MeshHeading><DescriptorName UI="D00" MajorTopicYN="N"></DescriptorName></MeshHeading><PubDate><Year>20'
+    b'"display_name":"publication_year":20"authorships":[{"author":{"id":"https://openalex.org/A50'
+    b'"raw_author_name":"abstract_inverted_index":{"The":[0],"of":[1],"and":["in":["the":["referenced_works":['
+    b'"container-title":["DOI":"10."author":[{"given":"","family":"","sequence":"additional","affiliation":[]}'
+    b'"submitter":"comments":"journal-ref":"doi":"report-no":null,"categories":"abstract":"versions":[{"version":"v1"'
+)
+_DICTIONARY = zstandard.ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+_LEVEL = 3
+_DICTIONARY.precompute_compress(level=_LEVEL)  # once, not at each of a million compressions
+
+
+class _Codecs(threading.local):
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(dict_data=_DICTIONARY)
+        self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
+        self.encoder = msgspec.msgpack.Encoder()
+        self.articles = msgspec.msgpack.Decoder(Article)
+        self.items = msgspec.msgpack.Decoder(Item)
+
+
+_codecs = _Codecs()
+
+
+def pack_text(text: str) -> bytes:
+    """Return the text, compressed."""
+    return _codecs.compressor.compress(text.encode("utf-8", "surrogatepass"))
+
+
+def unpack_text(blob: bytes) -> str:
+    """Return the text that `pack_text` compressed."""
+    return _codecs.decompressor.decompress(bytes(blob)).decode("utf-8", "surrogatepass")
+
+
+def pack(value: Article | Item) -> bytes:
+    """Return the record as it is kept in a column."""
+    return _codecs.compressor.compress(_codecs.encoder.encode(value))
+
+
+def unpack_article(blob: bytes) -> Article:
+    """Return the article that `pack` packed."""
+    return _codecs.articles.decode(_codecs.decompressor.decompress(bytes(blob)))
+
+
+def unpack_item(blob: bytes) -> Item:
+    """Return the item that `pack` packed."""
+    return _codecs.items.decode(_codecs.decompressor.decompress(bytes(blob)))
+
+
+def digest(text: str) -> bytes:
+    """Return 16 bytes that tell two texts apart."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

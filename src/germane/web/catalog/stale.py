@@ -1,0 +1,232 @@
+"""What the stages read: rows that lack a stage's output, by ascending id, in batches."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from germane.article import Article
+from germane.identifiers import key_of
+from germane.index import Document
+from germane.item import Item
+from germane.text import plain_text
+from germane.web.catalog.codec import unpack_article, unpack_item
+from germane.web.catalog.rows import read_counts, target_of
+from germane.web.catalog.store.sql import rows, rows_in
+
+
+class Text(Struct, frozen=True):
+    """What enriching an article needs of it."""
+
+    article_id: int
+    sort_on: int
+    title: str  # clean markup
+    language: str
+    abstract: str  # the markup of the longest, for keyphrases
+    abstracts: tuple[tuple[int, str], ...]  # (its number, markup) of all
+    keywords: tuple[str, ...]  # the authors' own
+
+
+class Neighborhood(Struct, frozen=True):
+    """What relating an article needs: itself, and what the citation graph says."""
+
+    document: Document
+    versions: tuple[int, ...]  # articles of the same cluster: never similar, but the same
+    cites: tuple[int, ...]
+    cited_by: tuple[int, ...]
+    coupled: tuple[tuple[int, int], ...]  # (article, references shared)
+
+
+def count_stale(column: str) -> int:
+    """Return how many articles a stage has still to do, from that stage's partial index."""
+    if column not in {"is_enriched", "is_indexed", "is_related"}:
+        raise ValueError(column)
+    return int(rows(f"SELECT COUNT(*) FROM catalog_article WHERE NOT {column}")[0][0])
+
+
+def count_stale_items() -> int:
+    """Return how many items' topic shelves are still to be looked for."""
+    return int(rows("SELECT COUNT(*) FROM catalog_item WHERE NOT is_related")[0][0])
+
+
+def texts_to_enrich(n: int) -> Iterator[list[Text]]:
+    """Yield the articles that lack keyphrases."""
+    for ids in _ids("is_enriched", n):
+        abstracts: dict[int, list[tuple[int, str, str]]] = {}
+        for article_id, number, markup, language in rows_in(
+            "SELECT article_id, id, markup, language FROM catalog_abstract WHERE article_id IN ({})", ids
+        ):
+            abstracts.setdefault(article_id, []).append((number, markup, language))
+        yield [
+            _text(number, sort_on, language, content, abstracts.get(number, []))
+            for number, sort_on, language, content in rows_in(
+                "SELECT id, sort_on, language, content FROM catalog_article WHERE id IN ({}) ORDER BY id", ids
+            )
+        ]
+
+
+def documents_to_index(n: int) -> Iterator[tuple[list[int], list[Document]]]:
+    """Yield the numbers of articles that the index has not seen as they are, and the documents that it shall keep.
+
+    A number without a document stands for an article that was merged or withdrawn.
+    """
+    for ids in _ids("is_indexed", n, "is_enriched"):
+        yield ids, read_documents(ids)
+
+
+def neighborhoods_to_relate(n: int) -> Iterator[list[Neighborhood]]:
+    """Yield the articles that lack similar ones."""
+    for ids in _ids("is_related", n, "is_indexed"):
+        yield read_neighborhoods(ids)
+
+
+def items_to_relate(n: int) -> Iterator[list[tuple[int, Item, frozenset[int]]]]:
+    """Yield the items whose topic shelf has not been looked for, each with the articles that it is about."""
+    after = 0
+    while found := rows(
+        "SELECT id, content FROM catalog_item WHERE NOT is_related AND id > %s ORDER BY id LIMIT %s", [after, n]
+    ):
+        after = found[-1][0]
+        about: dict[int, list[int]] = {}
+        for number, article_id in rows_in(
+            "SELECT item_id, article_id FROM catalog_mention WHERE shelf = 'about' AND item_id IN ({})",
+            [number for number, _ in found],
+        ):
+            about.setdefault(number, []).append(article_id)
+        yield [(number, unpack_item(content), frozenset(about.get(number, ()))) for number, content in found]
+
+
+def read_documents(ids: Sequence[int]) -> list[Document]:
+    """Return what the index keeps of some articles; those merged or withdrawn are left out."""
+    phrases: dict[int, list[str]] = {}
+    for article_id, phrase in rows_in(
+        "SELECT article_id, phrase FROM catalog_articlekeyphrase WHERE article_id IN ({}) ORDER BY article_id, rank",
+        ids,
+    ):
+        phrases.setdefault(article_id, []).append(phrase)
+    longest: dict[int, str] = {}
+    for article_id, markup in rows_in("SELECT article_id, markup FROM catalog_abstract WHERE article_id IN ({})", ids):
+        if len(markup) > len(longest.get(article_id, "")):
+            longest[article_id] = markup
+    documents = []
+    for number, title, venue, venue_id, type_, is_open, notices, language, counts, content in rows_in(
+        "SELECT a.id, a.title, v.name, a.venue_id, a.type, a.is_open, a.notices, a.language, a.counts, a.content"
+        " FROM catalog_article a LEFT JOIN catalog_venue v ON v.id = a.venue_id"
+        " WHERE a.merged_into IS NULL AND NOT a.is_deleted AND a.id IN ({})",
+        ids,
+    ):
+        article = unpack_article(content)
+        shown = read_counts(counts)
+        documents.append(
+            Document(
+                id=number,
+                title=title,
+                abstract=plain_text(longest.get(number, "")),
+                keyphrases=tuple(phrases.get(number, ())),
+                keywords=tuple(k.text for k in article.keywords),
+                authors=tuple(a.name for a in article.authors),
+                venue=venue or "",
+                venue_id=venue_id or 0,
+                year=article.year,
+                type=type_,
+                is_open=bool(is_open),
+                has_news=shown.news_about > 0,
+                has_video=shown.video_about > 0,
+                has_social=shown.social_about > 0,
+                has_data=_has_data(article),
+                is_retracted=bool(notices & 1),
+                language=language,
+                identifiers=tuple(map(key_of, article.identifiers)),
+            )
+        )
+    return documents
+
+
+def read_neighborhoods(ids: Sequence[int]) -> list[Neighborhood]:
+    """Return what relating some articles needs."""
+    documents = read_documents(ids)
+    clusters: dict[int, list[int]] = {}
+    for number, other in rows_in(
+        "SELECT a.id, b.id FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
+        " WHERE b.id <> a.id AND a.id IN ({})",
+        ids,
+    ):
+        clusters.setdefault(number, []).append(other)
+    targets: dict[int, set[int]] = {}
+    for number, target in rows_in("SELECT citing_id, target FROM catalog_citation WHERE citing_id IN ({})", ids):
+        targets.setdefault(number, set()).add(target)
+    own = {target_of(key): document.id for document in documents for key in document.identifiers}
+    citing: dict[int, list[int]] = {}  # target → who cites it
+    for target, number in rows_in(
+        "SELECT target, citing_id FROM catalog_citation WHERE target IN ({})",
+        [*own, *(t for some in targets.values() for t in some)],
+    ):
+        citing.setdefault(target, []).append(number)
+    known = _articles_of_targets({t for some in targets.values() for t in some}, ids)
+    return [_neighborhood(d, clusters, targets.get(d.id, set()), citing, known) for d in documents]
+
+
+def _neighborhood(
+    document: Document,
+    clusters: dict[int, list[int]],
+    targets: set[int],
+    citing: dict[int, list[int]],
+    known: dict[int, int],
+) -> Neighborhood:
+    shared: dict[int, int] = {}
+    for target in targets:
+        fellows = citing.get(target, ())
+        if len(fellows) <= 200:  # what everybody cites couples nobody
+            for fellow in fellows:
+                if fellow != document.id:
+                    shared[fellow] = shared.get(fellow, 0) + 1
+    return Neighborhood(
+        document=document,
+        versions=tuple(clusters.get(document.id, ())),
+        cites=tuple(known[t] for t in targets if t in known),
+        cited_by=tuple(n for key in document.identifiers for n in citing.get(target_of(key), ()) if n != document.id),
+        coupled=tuple(sorted(shared.items())),
+    )
+
+
+def _articles_of_targets(targets: set[int], citing_ids: Sequence[int]) -> dict[int, int]:
+    """Return the articles here that reference lists name, by target; targets are one-way, so names are read again."""
+    if not targets:
+        return {}
+    names: set[str] = set()
+    for (content,) in rows_in("SELECT content FROM catalog_article WHERE id IN ({})", citing_ids):
+        names.update(r.identifier for r in unpack_article(content).relations if r.kind == "references")
+    names.discard("")
+    return {
+        target_of(key): number
+        for key, number in rows_in("SELECT key, article_id FROM catalog_identifier WHERE key IN ({})", names)
+    }
+
+
+def _ids(column: str, n: int, needs: str = "") -> Iterator[list[int]]:
+    """Yield the numbers of articles whose flag is not set (and whose other flag is), in batches."""
+    condition = f"AND ({needs} OR merged_into IS NOT NULL OR is_deleted)" if needs else ""
+    after = 0
+    while found := rows(
+        f"SELECT id FROM catalog_article WHERE NOT {column} AND id > %s {condition} ORDER BY id LIMIT %s", [after, n]
+    ):
+        ids = [r[0] for r in found]
+        after = ids[-1]
+        yield ids
+
+
+def _text(number: int, sort_on: int, language: str, content: bytes, abstracts: list[tuple[int, str, str]]) -> Text:
+    article = unpack_article(content)
+    best = max(abstracts, key=lambda a: (a[2] in ("", language), len(a[1])), default=(0, "", ""))
+    return Text(
+        article_id=number,
+        sort_on=sort_on,
+        title=article.title,
+        language=best[2] or language,
+        abstract=best[1],
+        abstracts=tuple((n, markup) for n, markup, _ in abstracts),
+        keywords=tuple(k.text for k in article.keywords if k.kind == "author"),
+    )
+
+
+def _has_data(article: Article) -> bool:
+    return any(r.kind in {"has-dataset", "has-software"} for r in article.relations)

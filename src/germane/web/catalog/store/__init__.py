@@ -1,0 +1,6 @@
+"""All writes of the catalog.
+
+`articles` and `items` keep what was read, `derived` what was made of it, `ledger` how an import goes.
+
+Every function runs inside the caller's transaction, and takes the time as an argument.
+"""

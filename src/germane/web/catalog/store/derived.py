@@ -1,0 +1,120 @@
+"""Write what was made of articles (formulas, keyphrases, similar articles, counts). All of it can be rebuilt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from germane.enrich.keyphrases import Keyphrase as FoundKeyphrase
+from germane.item import Evidence
+from germane.text import fold
+from germane.web.catalog.rows import Counts, write_counts
+from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
+
+_encoder = msgspec.json.Encoder()
+
+
+def write_rendered(titles: Mapping[int, str], abstracts: Mapping[int, str]) -> None:
+    """Write titles by article, and abstracts by their own number, with formulas as MathML."""
+    write_many("UPDATE catalog_article SET title_html = %s WHERE id = %s", [(t, i) for i, t in titles.items()])
+    write_many("UPDATE catalog_abstract SET html = %s WHERE id = %s", [(t, i) for i, t in abstracts.items()])
+
+
+def write_keyphrases(found: Mapping[int, Sequence[FoundKeyphrase]], sort_ons: Mapping[int, int]) -> None:
+    """Replace the keyphrases of some articles, and mark the articles as enriched."""
+    slugs = {number: _by_slug(phrases) for number, phrases in found.items()}
+    named = {slug: p.phrase for some in slugs.values() for slug, p in some.items()}
+    before = rows_in("SELECT keyphrase_id, article_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
+    write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
+    insert_many(
+        "keyphrase", ("slug", "phrase", "n_articles"), [(s, p, 0) for s, p in named.items()], "(slug) DO NOTHING"
+    )
+    ids = dict(rows_in("SELECT slug, id FROM catalog_keyphrase WHERE slug IN ({})", named))
+    rows = [
+        (number, rank, ids[slug], p.phrase, p.score, sort_ons.get(number, 0))
+        for number, some in slugs.items()
+        for rank, (slug, p) in enumerate(some.items())
+    ]
+    insert_many("articlekeyphrase", ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"), rows)
+    change: dict[int, int] = {}
+    for keyphrase_id, _ in before:
+        change[keyphrase_id] = change.get(keyphrase_id, 0) - 1
+    for row in rows:
+        change[row[2]] = change.get(row[2], 0) + 1
+    write_many(
+        "UPDATE catalog_keyphrase SET n_articles = n_articles + %s WHERE id = %s",
+        [(n, i) for i, n in change.items() if n],
+    )
+    write_in("UPDATE catalog_article SET is_enriched = TRUE, is_indexed = FALSE WHERE id IN ({})", found)
+
+
+def mark_indexed(ids: Iterable[int]) -> None:
+    """Mark articles as being in the index."""
+    write_in("UPDATE catalog_article SET is_indexed = TRUE WHERE id IN ({})", ids)
+
+
+def write_similar(found: Mapping[int, Sequence[tuple[int, float, Sequence[Evidence]]]]) -> None:
+    """Replace the similar articles of some articles, best first, and mark the articles as related."""
+    write_in("DELETE FROM catalog_similar WHERE article_id IN ({})", found)
+    insert_many(
+        "similar",
+        ("article_id", "rank", "similar_id", "score", "evidence"),
+        [
+            (number, rank, other, score, _encoder.encode(evidence).decode())
+            for number, some in found.items()
+            for rank, (other, score, evidence) in enumerate(some)
+        ],
+    )
+    write_in("UPDATE catalog_article SET is_related = TRUE WHERE id IN ({})", found)
+    recount(found)
+
+
+def mark_items_related(ids: Iterable[int]) -> None:
+    """Mark items whose topic shelf has been looked for."""
+    write_in("UPDATE catalog_item SET is_related = TRUE WHERE id IN ({})", ids)
+
+
+def recount(ids: Iterable[int]) -> None:
+    """Count again what the tabs of some articles list."""
+    wanted = list(dict.fromkeys(ids))
+    tally: dict[int, dict[str, int]] = {number: {} for number in wanted}
+    for number, tab, shelf, n in rows_in(
+        "SELECT m.article_id, m.tab, m.shelf, COUNT(*) FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
+        " WHERE NOT m.is_hidden AND NOT i.is_hidden AND m.article_id IN ({}) GROUP BY m.article_id, m.tab, m.shelf",
+        wanted,
+    ):
+        counted = tally[number]
+        counted[tab] = counted.get(tab, 0) + n
+        if shelf == "about":
+            counted[f"{tab}_about"] = n
+    for number, n in rows_in(
+        "SELECT article_id, COUNT(*) FROM catalog_similar WHERE article_id IN ({}) GROUP BY article_id", wanted
+    ):
+        tally[number]["recommended"] = n
+    for number, n in rows_in(
+        "SELECT a.id, COUNT(*) FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
+        " AND b.id <> a.id AND b.merged_into IS NULL AND NOT b.is_deleted WHERE a.id IN ({}) GROUP BY a.id",
+        wanted,
+    ):
+        tally[number]["more"] = tally[number].get("more", 0) + n
+    for number, n in rows_in("SELECT id, n_listed FROM catalog_article WHERE id IN ({})", wanted):
+        tally[number]["more"] = tally[number].get("more", 0) + n
+    write_many(
+        "UPDATE catalog_article SET counts = %s, n_mentions = %s WHERE id = %s",
+        [
+            (
+                write_counts(Counts(**{k: n for k, n in counted.items() if k != "more_about"})),
+                sum(counted.get(f"{tab}_about", 0) for tab in ("news", "social", "video")),
+                number,
+            )
+            for number, counted in tally.items()
+        ],
+    )
+
+
+def _by_slug(phrases: Sequence[FoundKeyphrase]) -> dict[str, FoundKeyphrase]:
+    found: dict[str, FoundKeyphrase] = {}
+    for phrase in phrases:
+        slug = fold(phrase.phrase).replace(" ", "-")[:200]
+        if slug:
+            found.setdefault(slug, phrase)
+    return found

@@ -1,0 +1,55 @@
+"""The few lines of SQL plumbing that all writes share."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.db import connection
+
+CHUNK = 500  # values in one IN list
+
+
+def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return what a query finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def rows_in(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return what a query finds whose `{}` stands for the marks of an IN list, asked in chunks."""
+    everything = list(dict.fromkeys(values))
+    found: list[tuple[Any, ...]] = []
+    for start in range(0, len(everything), CHUNK):
+        some = everything[start : start + CHUNK]
+        found += rows(sql.replace("{}", ",".join(["%s"] * len(some))), some)
+    return found
+
+
+def write(sql: str, parameters: Sequence[Any] = ()) -> int:
+    """Execute one statement and return the number of rows that it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cast("int", cursor.rowcount)
+
+
+def write_in(sql: str, values: Iterable[Any]) -> None:
+    """Execute a statement whose `{}` stands for the marks of an IN list, in chunks."""
+    everything = list(dict.fromkeys(values))
+    for start in range(0, len(everything), CHUNK):
+        some = everything[start : start + CHUNK]
+        write(sql.replace("{}", ",".join(["%s"] * len(some))), some)
+
+
+def write_many(sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+    """Execute one statement for many rows of parameters."""
+    if parameters:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, parameters)
+
+
+def insert_many(table: str, columns: Sequence[str], parameters: Sequence[Sequence[Any]], on_conflict: str = "") -> None:
+    """Insert many rows. `on_conflict` is what follows ON CONFLICT, such as "DO NOTHING"."""
+    conflict = f" ON CONFLICT {on_conflict}" if on_conflict else ""
+    names = ", ".join(columns)
+    marks = ", ".join(["%s"] * len(columns))
+    write_many(f"INSERT INTO catalog_{table} ({names}) VALUES ({marks}){conflict}", parameters)

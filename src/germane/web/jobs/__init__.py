@@ -1,0 +1,1 @@
+"""Long work: imports and the stages that bring derived data up to date."""

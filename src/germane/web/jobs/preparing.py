@@ -1,0 +1,16 @@
+"""Make a home ready: its folder, and the database's tables as this version wants them."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def prepare_home() -> None:
+    """Create what is missing. Raises OSError or DatabaseError when it cannot be."""
+    settings.ENVIRONMENT.home.mkdir(parents=True, exist_ok=True)
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)

@@ -1,0 +1,45 @@
+"""Mark what is derived as stale, so that the stages make it again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from germane.web.catalog.store.articles import remerge_articles
+from germane.web.catalog.store.sql import rows, write
+from germane.web.jobs.clock import now
+from germane.web.jobs.importing import reparse
+
+# What can be rebuilt → the flags that make the stages do it. Later stages follow from earlier ones.
+REBUILDS = {
+    "articles": ("is_enriched", "is_indexed", "is_related"),
+    "keyphrases": ("is_enriched", "is_indexed", "is_related"),
+    "index": ("is_indexed",),
+    "similar": ("is_related",),
+    "all": ("is_enriched", "is_indexed", "is_related"),
+}
+_BATCH = 500
+
+
+def mark_stale(what: str, progress: Callable[[int, int], None]) -> None:
+    """Mark one of REBUILDS as stale; `articles` and `all` also merge every article's records again."""
+    if what in {"articles", "all"}:
+        _remerge_all(progress, now())
+    with transaction.atomic():
+        for flag in REBUILDS[what]:
+            write(f"UPDATE catalog_article SET {flag} = FALSE")  # noqa: S608 (the name is one of ours)
+        if what in {"similar", "keyphrases", "all"}:
+            write("UPDATE catalog_item SET is_related = FALSE")
+
+
+def _remerge_all(progress: Callable[[int, int], None], moment: datetime) -> None:
+    last = rows("SELECT MAX(id) FROM catalog_article")[0][0] or 0
+    after = 0
+    while found := rows(
+        "SELECT id FROM catalog_article WHERE id > %s AND merged_into IS NULL ORDER BY id LIMIT %s", [after, _BATCH]
+    ):
+        ids = [r[0] for r in found]
+        after = ids[-1]
+        with transaction.atomic():
+            remerge_articles(ids, reparse, moment)
+        progress(after, last)

@@ -1,0 +1,1 @@
+"""What a person reads: one module a page, over `germane.web.catalog.queries`."""

@@ -1,0 +1,369 @@
+"""The article page: what it is, where its full text is, whether to trust it, and everything around it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+
+from germane.article import Identifier, Keyword, Location, Notice, Relation, Scheme
+from germane.enrich.fulltext import choose_location
+from germane.identifiers import parse_key, url_of
+from germane.item import SHELVES, TABS, Shelf, Tab
+from germane.text import excerpt, plain_text
+from germane.web.catalog import queries
+from germane.web.catalog.queries import After
+from germane.web.catalog.rows import MentionLine, Page
+from germane.web.pages import addresses, charts, citing
+from germane.web.pages.addresses import Export, Located
+from germane.web.pages.environment import render
+from germane.web.pages.words import NOTICE_NAMES, plural, source_name, teaser
+
+N_AUTHORS = 10
+N_ON_SHELF = 5  # on the article's own address; a tab's address shows more
+N_MORE = 25
+N_REFERENCES = 8
+N_ALL_REFERENCES = 400
+FOLD_AT = 1_200  # characters of abstract
+_NOUNS: dict[Tab, tuple[str, str]] = {
+    "more": ("item", "items"),
+    "news": ("item", "items"),
+    "social": ("post", "posts"),
+    "video": ("video", "videos"),
+    "recommended": ("article", "articles"),
+}
+_EMPTY_WORDS: dict[Tab, str] = {
+    "more": "No other version, data, code, review or reference list found in the sources loaded here",
+    "news": "No news or blog post found in the sources loaded here",
+    "social": "No post found in the sources loaded here",
+    "video": "No video found in the sources loaded here",
+    "recommended": "No similar article found among those loaded here",
+}
+IDENTIFIER_NAMES: dict[Scheme, str] = {
+    "doi": "DOI",
+    "pmid": "PMID",
+    "pmcid": "PMCID",
+    "arxiv": "arXiv",
+    "openalex": "OpenAlex",
+    "acl": "ACL Anthology",
+}
+EXPORT_TYPES: dict[Export, str] = {
+    "bib": "application/x-bibtex",
+    "ris": "application/x-research-info-systems",
+    "csl.json": "application/vnd.citationstyles.csl+json",
+    "jsonld": "application/ld+json",
+    "json": "application/json",
+    "atom": "application/atom+xml",
+}
+_VERSION_WORDS = {
+    "is-preprint-of": "Published version",
+    "has-preprint": "Preprint",
+    "is-version-of": "Another version",
+    "has-correction": "Correction",
+    "is-correction-of": "Corrects",
+    "has-comment": "Comment",
+    "is-comment-on": "Comments on",
+    "is-review-of": "Reviews",
+}
+
+
+class TabView(NamedTuple):
+    """A tab in the strip."""
+
+    tab: Tab
+    name: str
+    n: int
+    label: str  # what a screen reader hears
+    address: str
+    is_open: bool
+
+
+class ShelfView(NamedTuple):
+    """A shelf of a tab: items about the article, or on the same topic. `more` is the address of the rest."""
+
+    shelf: Shelf
+    groups: Sequence[tuple[str, Sequence[MentionLine]]]  # (platform or label, items)
+    more: str
+    is_continued: bool
+
+    @property
+    def n_shown(self) -> int:
+        """Return how many items are shown."""
+        return sum(len(items) for _, items in self.groups)
+
+
+class Banner(NamedTuple):
+    """What was said about an article's standing."""
+
+    notice: Notice
+    words: str
+    url: str
+
+
+class FullText(NamedTuple):
+    """The link to the full text, and what to expect behind it."""
+
+    location: Location
+    url: str
+    words: str
+
+
+def show(request: HttpRequest, located: Located) -> HttpResponse:
+    """Return the page of an article with one of its tabs open."""
+    page = queries.read_page(located.place.article_id)
+    if page is None:  # withdrawn between two queries; the next request says so
+        return HttpResponsePermanentRedirect(located.place.address)
+    counts = page.line.counts
+    chosen: Tab = located.form if located.form in TABS else "more"
+    tab = chosen if located.form else next((t for t in TABS if counts.of(t)), "more")
+    address = settings.ENVIRONMENT.base_url + page.line.address
+    full_text = full_text_of(page)
+    context = {
+        "page": page,
+        "line": page.line,
+        "article": page.article,
+        "address": address,
+        "tab": tab,
+        "is_tab_page": bool(located.form),
+        "tabs": tab_views(page, tab),
+        "banners": banners_of(page),
+        "authors": page.article.authors[:N_AUTHORS],
+        "other_authors": page.article.authors[N_AUTHORS:],
+        "full_text": full_text,
+        "abstract": abstract_of(page),
+        "description": description_of(page),
+        "own_keywords": _keywords(page, "author"),
+        "lanes": _lanes(page),
+        "timeline": charts.timeline(page.months, page.line.published_on),
+        "near": charts.near_map(page.similar, page.line.sort_on),
+        "citation": citing.formatted(page, address),
+        "share": share_links(page.line.title, address),
+        "meta": citing.meta_tags(
+            page, address, full_text.url if full_text and full_text.location.content == "pdf" else ""
+        ),
+        "jsonld": citing.embedded_json(citing.jsonld(page, address)),
+        "has_math": "<math" in page.line.title_html or bool(page.abstract and "<math" in page.abstract.html),
+        "sources": _sources(page),
+        "id_names": IDENTIFIER_NAMES,
+        "export_types": EXPORT_TYPES,
+        "empty_words": _EMPTY_WORDS,
+        **_tab_context(request, page, tab, is_own_page=bool(located.form)),
+    }
+    return render("article.html", context)
+
+
+def tab_views(page: Page, open_tab: Tab) -> list[TabView]:
+    """Return the strip under the title: every tab with its count and the name that a screen reader hears."""
+    views = []
+    for tab, name in addresses.TAB_NAMES.items():
+        n, n_about = page.line.counts.of(tab), page.line.counts.about(tab)
+        label = f"{name}, {plural(n, *_NOUNS[tab])}" if n else f"{name}, nothing found"
+        if n and tab in ("news", "social", "video"):
+            label += f", {n_about:,} of them about this article"
+        views.append(TabView(tab, name, n, label, addresses.address_of_form(page.line.address, tab), tab == open_tab))
+    return views
+
+
+def banners_of(page: Page) -> list[Banner]:
+    """Return what to say above the title, the gravest first; a reinstatement takes its retraction back."""
+    kinds = {notice.kind for notice in page.notices}
+    banners = []
+    for kind in NOTICE_NAMES:
+        if kind == "retraction" and "reinstatement" in kinds:
+            continue
+        for notice in [n for n in page.notices if n.kind == kind][:3]:
+            identifier = parse_key(notice.identifier if ":" in notice.identifier else f"doi:{notice.identifier}")
+            url = addresses.safe_url(notice.url) or (url_of(identifier.scheme, identifier.value) if identifier else "")
+            banners.append(Banner(notice, _notice_sentence(notice, kinds), url))
+            if kind in ("retraction", "reinstatement"):
+                break
+    return banners
+
+
+def full_text_of(page: Page) -> FullText | None:
+    """Return the best way to the full text, or None when none is known."""
+    location = choose_location(page.article.locations)
+    url = addresses.safe_url(location.url) if location else ""
+    if location is None or not url:
+        return None
+    form = {"pdf": "PDF", "html": "web page", "xml": "XML", "landing": "at the publisher"}.get(location.content, "")
+    if location.content == "landing" and location.host == "repository":
+        form = "in a repository"
+    return FullText(location, url, form)
+
+
+def abstract_of(page: Page) -> tuple[str, str] | None:
+    """Return the abstract's beginning and its rest, each whole markup; the rest is "" when it is short enough."""
+    if page.abstract is None:
+        return None
+    html = page.abstract.html.strip()
+    if not html.startswith("<p"):
+        html = f"<p>{html}</p>" if not html.startswith(("<ul", "<ol", "<h4")) else html
+    if len(html) <= FOLD_AT or len(plain_text(html)) <= FOLD_AT:
+        return html, ""
+    return _fold(html)
+
+
+def description_of(page: Page) -> str:
+    """Return one or two plain sentences for search engines and link previews."""
+    if page.abstract:
+        return excerpt(plain_text(page.abstract.html), 200)
+    return excerpt(". ".join(part for part in (page.line.title, page.line.byline, page.line.venue) if part), 200)
+
+
+def share_links(title: str, address: str) -> list[tuple[str, str]]:
+    """Return plain links to where an article is shared: no script and no tracker of theirs is in our page."""
+    text = f"{excerpt(title, 180)} {address}"
+    return [
+        ("E-mail", f"mailto:?{urlencode({'subject': excerpt(title, 180), 'body': address}).replace('+', '%20')}"),
+        ("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': text})}"),
+        ("Mastodon", f"https://share.joinmastodon.org/#{urlencode({'text': text}).replace('+', '%20')}"),
+        ("X", f"https://x.com/intent/post?{urlencode({'text': excerpt(title, 180), 'url': address})}"),
+        ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': address})}"),
+        ("Reddit", f"https://www.reddit.com/submit?{urlencode({'title': excerpt(title, 180), 'url': address})}"),
+    ]
+
+
+def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: bool) -> dict[str, object]:
+    """Return what the open tab lists. On the article's own address it is made of what the page already has."""
+    if tab == "recommended":
+        abstracts = queries.read_abstracts([near.line for near in page.similar])
+        teasers = {number: teaser(abstract.html) for number, abstract in abstracts.items()}
+        return {"shelves": [], "teasers": teasers, "is_empty": not page.similar}
+    shelf, after = request.GET.get("shelf", ""), read_after(request)
+    shelves = []
+    for name in SHELVES:
+        if shelf in SHELVES and name != shelf:
+            continue
+        if is_own_page:
+            items = queries.read_mentions(page.line.id, tab, name, after if name == shelf else None, N_MORE)
+            shown = items[:N_MORE]
+            last = shown[-1] if len(items) > N_MORE else None
+            query = f"?shelf={name}&after={last.sort_on}.{last.id}#{name}" if last else ""
+        else:
+            shown = [m for m in page.mentions if m.shelf == name and tab_of(m) == tab][:N_ON_SHELF]
+            last, query = (shown[-1], f"#{name}") if len(shown) == N_ON_SHELF else (None, "")
+        more = addresses.address_of_form(page.line.address, tab) + query if last else ""
+        shelves.append(ShelfView(name, _grouped(shown, tab), more, name == shelf and after is not None))
+    is_empty = not any(view.groups for view in shelves)
+    if tab != "more":
+        return {"shelves": shelves, "is_empty": is_empty}
+    more_context = _more_information(request, page)
+    names = ("references", "cited_by", "relations", "subjects", "topics")
+    is_empty = is_empty and not any(more_context[name] for name in names)
+    is_empty = is_empty and not (page.versions or page.notices or page.article.funding)
+    return {"shelves": shelves, "is_empty": is_empty, **more_context}
+
+
+def _more_information(request: HttpRequest, page: Page) -> dict[str, object]:
+    article = page.article
+    n_references = sum(1 for relation in article.relations if relation.kind == "references")
+    shows_all = request.GET.get("show") == "references"
+    cited_by = queries.read_cited_by(article, page.line.id, N_REFERENCES if not shows_all else N_MORE)
+    n_shown = N_REFERENCES if not shows_all else N_MORE
+    here = {f"doi:{i.value}" for version in page.versions for i in [Identifier("doi", version.address[5:])]}
+    return {
+        "references": queries.read_references(article, N_ALL_REFERENCES if shows_all else N_REFERENCES),
+        "n_references": n_references,
+        "cited_by": cited_by[:n_shown],
+        "has_more_citing": len(cited_by) > n_shown,
+        "relations": _relations(article.relations, here),
+        "subjects": _keywords(page, "subject"),
+        "topics": _keywords(page, "topic"),
+    }
+
+
+def tab_of(mention: MentionLine) -> Tab:
+    """Return the tab on which a mention stands."""
+    return "more" if mention.kind == "reference" else mention.kind
+
+
+def read_after(request: HttpRequest) -> After:
+    """Return the place in a list that the address names ("20210314.77"); None for the beginning and for nonsense."""
+    day, _, number = request.GET.get("after", "").partition(".")
+    is_place = day.isascii() and day.isdigit() and number.isascii() and number.isdigit() and len(day + number) < 26
+    return (min(int(day), 99_999_999), min(int(number), 1 << 62)) if is_place else None
+
+
+def _grouped(items: Sequence[MentionLine], tab: Tab) -> list[tuple[str, list[MentionLine]]]:
+    """Return items as groups: posts by network, everything else as one list."""
+    if tab != "social":
+        return [("", list(items))] if items else []
+    groups: dict[str, list[MentionLine]] = {}
+    for item in items:
+        groups.setdefault(item.platform or "Elsewhere", []).append(item)
+    return list(groups.items())
+
+
+def _lanes(page: Page) -> dict[str, list[MentionLine]]:
+    """Return the best item of every tab for the rail: about the article before on its topic, newest first."""
+    lanes: dict[str, list[MentionLine]] = {tab: [] for tab in TABS}
+    for mention in page.mentions:
+        lanes[tab_of(mention)].append(mention)
+    return {tab: sorted(items, key=lambda m: m.shelf != "about")[:1] for tab, items in lanes.items()}
+
+
+def _sources(page: Page) -> str:
+    """Return who said what stands on the page, as a sentence names them."""
+    names = sorted({source_name(origin.split(" ", 1)[0]) for origin in page.article.provenance.values() if origin})
+    return ", ".join(names[:6]) or "an imported file"
+
+
+def _keywords(page: Page, kind: str) -> list[Keyword]:
+    return [keyword for keyword in page.article.keywords if keyword.kind == kind][:40]
+
+
+def _relations(relations: Sequence[Relation], here: set[str]) -> list[tuple[str, Relation, str]]:
+    """Return versions, corrections and comments elsewhere: (what it is, the relation, where it leads)."""
+    shown = []
+    for relation in relations:
+        if relation.kind in _VERSION_WORDS and relation.identifier not in here:
+            identifier = parse_key(relation.identifier) if relation.identifier else None
+            url = addresses.safe_url(relation.url) or (
+                url_of(identifier.scheme, identifier.value) if identifier else ""
+            )
+            shown.append((_VERSION_WORDS[relation.kind], relation, url))
+    return shown[:30]
+
+
+def _notice_sentence(notice: Notice, kinds: set[str]) -> str:
+    if notice.kind == "retraction":
+        return "This article has been retracted."
+    if notice.kind == "concern":
+        return "An expression of concern has been published about this article."
+    if notice.kind == "correction":
+        return "A correction to this article has been published."
+    if "retraction" in kinds:
+        return "This article was retracted, and has since been reinstated."
+    return "This article has been reinstated."
+
+
+def _fold(html: str) -> tuple[str, str]:
+    """Cut clean markup after about `FOLD_AT` characters, between paragraphs or between sentences outside any element."""
+    cut = html.rfind("</p>", 0, FOLD_AT)
+    if cut > FOLD_AT // 2:
+        return html[: cut + 4], html[cut + 4 :]
+    end = html.find("</p>")
+    only = html[:end] if end > 0 else html
+    place = _sentence_end(only)
+    if not place:
+        return (html[: end + 4], html[end + 4 :]) if end > 0 and html[end + 4 :].strip() else (html, "")
+    return f"{only[:place].rstrip()}</p>", f"<p>{only[place:].lstrip()}{html[end:] if end > 0 else '</p>'}"
+
+
+def _sentence_end(html: str) -> int:
+    """Return where the last sentence before `FOLD_AT` ends that is outside any inline element, 0 for nowhere."""
+    depth, best, place = 0, 0, html.find(">") + 1 if html.startswith("<p") else 0
+    while place < min(len(html), FOLD_AT):
+        if html[place] == "<":
+            depth += -1 if html.startswith("</", place) else 1
+            end = html.find(">", place)
+            if html.startswith(("<br", "<mspace", "<none"), place) or html[end - 1] == "/":
+                depth -= 1
+            place = end + 1
+            continue
+        if depth == 0 and html.startswith(". ", place):
+            best = place + 1
+        place += 1
+    return best if best > FOLD_AT // 3 else 0

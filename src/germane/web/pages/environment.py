@@ -1,0 +1,103 @@
+"""The Jinja2 environment of the pages, and `render`, by which every page is made.
+
+Templates are compiled once a process. What templates print is escaped, but for markup that `germane.text` cleaned at
+the door; a template says so with the filter `clean`.
+"""
+
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template import engines
+from jinja2 import Environment
+from markupsafe import Markup
+
+from germane.article import Identifier
+from germane.item import Evidence
+from germane.web.pages import addresses, evidence, words
+from germane.web.pages.players import player_of
+
+STATIC = Path(__file__).parent / "static"
+
+
+def make_environment(**options: Any) -> Environment:
+    """Return the environment that the settings' TEMPLATES names."""
+    environment = Environment(  # noqa: S701 – Django's backend passes autoescape=True
+        trim_blocks=True, lstrip_blocks=True, cache_size=-1, extensions=["jinja2.ext.loopcontrols"], **options
+    )
+    environment.filters |= {
+        "date": words.date_words,
+        "short_date": words.date_short,
+        "count": words.count,
+        "plural": words.plural,
+        "license": words.license_name,
+        "source": words.source_name,
+        "language": words.language_tag,
+        "type": lambda name: words.TYPE_NAMES.get(name, ""),
+        "notice": lambda kind: words.NOTICE_NAMES.get(kind, ""),
+        "quoted": lambda text: quote(text, safe=""),
+        "url": addresses.safe_url,
+        "host": addresses.host_of,
+        "clean": Markup,
+        "why": why,
+        "outside": outside,
+    }
+    environment.globals |= {
+        "static": static_address,
+        "site": settings.ENVIRONMENT.site_name,
+        "contact": settings.ENVIRONMENT.contact,
+        "base_url": settings.ENVIRONMENT.base_url,
+        "TAB_NAMES": addresses.TAB_NAMES,
+        "EXPORT_NAMES": addresses.EXPORT_NAMES,
+        "form_address": addresses.address_of_form,
+        "search_address": addresses.search_address,
+        "player_of": player_of,
+    }
+    return environment
+
+
+def render(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Return a page."""
+    return HttpResponse(_environment().get_template(template).render(context), status=status)
+
+
+def compile_templates() -> int:
+    """Compile every template, so that no reader waits for it, and return how many there are."""
+    names = _environment().list_templates(extensions=["html", "xml"])
+    for name in names:
+        _environment().get_template(name)
+    return len(names)
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return the address of a static file with its content's hash, so that it can be kept for ever."""
+    digest = blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
+    """Return the evidence as one line of markup, its values marked."""
+    pieces = (found,) if isinstance(found, Evidence) else found[:3]
+    return Markup(" · ").join(
+        Markup("").join(
+            Markup("<b>%s</b>") % part.text if part.is_value else Markup.escape(part.text)
+            for part in evidence.parts_of(piece)
+        )
+        for piece in pieces
+    )
+
+
+def outside(identifier: Identifier) -> str:
+    """Return where an identifier leads outside this site."""
+    return addresses.safe_url(addresses.outside_address(identifier.scheme, identifier.value))
+
+
+@cache
+def _environment() -> Environment:
+    environment: Environment = engines["jinja2"].env  # type: ignore[attr-defined]
+    return environment

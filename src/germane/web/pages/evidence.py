@@ -1,0 +1,166 @@
+"""Evidence → the sentence that stands under every item: a closed vocabulary in plain English.
+
+A sentence comes as parts, so that pages can mark the values and feeds can join them; nothing here is markup.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from germane.item import PROBABLE_CODES, Evidence, EvidenceCode
+from germane.web.pages.words import date_words, source_name
+
+_DECLARED = {
+    "has-award": "an award",
+    "has-comment": "a comment",
+    "has-correction": "a correction",
+    "has-dataset": "a data set",
+    "has-poster": "a poster",
+    "has-preprint": "a preprint",
+    "has-review": "a peer review",
+    "has-slides": "slides",
+    "has-software": "software",
+    "has-supplement": "a supplement",
+    "has-trial": "a trial",
+    "has-video": "a video",
+    "is-preprint-of": "the published version",
+    "is-version-of": "another version",
+}
+_IDENTIFIER = re.compile(r"(?:doi|pmid|pmcid|arxiv|acl|openalex|nct):\S+|10\.\d{4,9}/\S+|https?://\S+", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Part(NamedTuple):
+    """A piece of a sentence; what the evidence itself says is marked."""
+
+    text: str
+    is_value: bool = False
+
+
+def parts_of(evidence: Evidence) -> tuple[Part, ...]:
+    """Return the sentence for a piece of evidence, with its values apart."""
+    parts = _SENTENCES[evidence.code](evidence)
+    return (Part("Probably: "), *parts) if evidence.code in PROBABLE_CODES else parts
+
+
+def sentence(evidence: Evidence) -> str:
+    """Return the sentence for a piece of evidence as plain text."""
+    return "".join(part.text for part in parts_of(evidence))
+
+
+def sentences(evidence: Iterable[Evidence]) -> str:
+    """Return one line for several pieces of evidence."""
+    return " · ".join(map(sentence, evidence))
+
+
+def _id_link(e: Evidence) -> tuple[Part, ...]:
+    return Part("Links to "), _address(e.matched)
+
+
+def _url_known(e: Evidence) -> tuple[Part, ...]:
+    host = re.sub(r"^(?:https?://)?(?:www\.)?([^/]+).*$", r"\1", e.matched)
+    return Part("Links to this article’s page at "), Part(host, is_value=True)
+
+
+def _id_text(e: Evidence) -> tuple[Part, ...]:
+    return Part("Quotes “"), Part(e.matched, is_value=True), Part("”")
+
+
+def _declared(e: Evidence) -> tuple[Part, ...]:
+    registry = source_name(e.where)
+    if not e.matched or _IDENTIFIER.fullmatch(e.matched):
+        return Part("Declared in "), Part(registry, is_value=True)
+    what = _DECLARED.get(e.matched.lower(), e.matched if e.matched.startswith(("a ", "an ")) else _an(e.matched))
+    return Part("Declared as "), Part(what, is_value=True), Part(" in "), Part(registry, is_value=True)
+
+
+def _title(_: Evidence) -> tuple[Part, ...]:
+    return (Part("contains the full title"),)
+
+
+def _names(e: Evidence) -> tuple[Part, ...]:
+    venue, *rest = _values(e.matched)
+    parts = [Part("names "), Part(venue, is_value=True)]
+    if rest:
+        parts += [Part(" and “"), Part(rest[0], is_value=True), Part("”")]
+    if len(rest) > 1:
+        parts += [Part(f", {rest[1]}")]
+    return tuple(parts)
+
+
+def _curator(e: Evidence) -> tuple[Part, ...]:
+    days = _DAY.findall(f"{e.where} {e.matched}")
+    who = _DAY.sub("", e.matched).strip(" ,;") or "a curator"
+    return Part("Added by "), Part(who, is_value=True), Part(f" on {date_words(days[0])}" if days else "")
+
+
+def _cites(e: Evidence) -> tuple[Part, ...]:
+    # `matched` is the direction: whether this article cites the similar one, or is cited by it
+    return (Part("Cited by this article" if e.matched == "cites" else "Cites this article"),)
+
+
+def _co_cited(e: Evidence) -> tuple[Part, ...]:
+    return Part("Cited together in "), Part(_number(e.matched, "paper"), is_value=True)
+
+
+def _coupled(e: Evidence) -> tuple[Part, ...]:
+    return Part("Shares "), Part(_number(e.matched, "reference"), is_value=True)
+
+
+def _phrases(e: Evidence) -> tuple[Part, ...]:
+    parts = [Part("Same topic: ")]
+    for phrase in _values(e.matched)[:4]:
+        parts += [Part("; ")] if len(parts) > 1 else []
+        parts += [Part(phrase, is_value=True)]
+    return tuple(parts)
+
+
+def _semantic(_: Evidence) -> tuple[Part, ...]:
+    return (Part("Close in meaning"),)
+
+
+def _liked(e: Evidence) -> tuple[Part, ...]:
+    return Part("Because you liked “"), Part(e.matched, is_value=True), Part("”")
+
+
+_SENTENCES: dict[EvidenceCode, Callable[[Evidence], tuple[Part, ...]]] = {
+    "id-link": _id_link,
+    "url-known": _url_known,
+    "id-text": _id_text,
+    "declared": _declared,
+    "title": _title,
+    "names": _names,
+    "curator": _curator,
+    "cites": _cites,
+    "co-cited": _co_cited,
+    "coupled": _coupled,
+    "phrases": _phrases,
+    "semantic": _semantic,
+    "liked": _liked,
+}
+
+
+def _address(matched: str) -> Part:
+    text = re.sub(r"^https?://(?:www\.|dx\.)?", "", matched.strip())
+    if re.match(r"10\.\d{4,9}/", text):
+        text = f"doi.org/{text}"
+    text = re.sub(r"^doi:\s*", "doi.org/", text, flags=re.IGNORECASE)
+    return Part(text if len(text) <= 80 else f"{text[:79]}…", is_value=True)
+
+
+def _values(matched: str) -> list[str]:
+    return [value.strip() for value in matched.split(";") if value.strip()] or [matched]
+
+
+def _an(noun: str) -> str:
+    # "slides" and "data" need no article; everything else that registries declare is countable
+    if noun.endswith("s") or noun in {"data", "code", "software"}:
+        return noun
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
+def _number(matched: str, noun: str) -> str:
+    found = re.search(r"\d+", matched)
+    if not found:
+        return f"several {noun}s"
+    return f"{int(found[0]):,} {noun}{'' if int(found[0]) == 1 else 's'}"

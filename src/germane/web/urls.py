@@ -1,0 +1,85 @@
+"""Every address of the site, in one list."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import path
+
+from germane.article import Identifier, Scheme
+from germane.web.api import exports, feeds, sitemaps, v1
+from germane.web.catalog import queries
+from germane.web.pages import about, article, browse, errors, home, plain, search
+from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
+
+# What answers for each form of an article: its tabs are pages, the rest is for programs.
+_FORMS: dict[Form, Callable[[HttpRequest, Located], HttpResponse]] = {
+    "bib": exports.bibtex,
+    "ris": exports.ris,
+    "csl.json": exports.csl_json,
+    "jsonld": exports.json_ld,
+    "json": v1.article_form,
+    "atom": feeds.article,
+}
+
+
+def _by_identifier(request: HttpRequest, scheme: Scheme, text: str) -> HttpResponse:
+    return _answer(request, locate(scheme, text), text)
+
+
+def _by_number(request: HttpRequest, text: str) -> HttpResponse:
+    return _answer(request, locate_number(text), text)
+
+
+def _dashboard(request: HttpRequest) -> HttpResponse:
+    """Answer the address that the site which we are modelled on uses: `/dashboard/?doi=…`."""
+    text = request.GET.get("doi", "")
+    doi = dashboard_doi(text)
+    place = queries.find_article(Identifier("doi", doi)) if doi else None
+    if place is None or place.is_deleted:
+        return _answer(request, Located(place, "") if place else None, doi or text)
+    return HttpResponsePermanentRedirect(place.address)
+
+
+def _answer(request: HttpRequest, located: Located | None, text: str) -> HttpResponse:
+    if located is None:
+        return errors.no_such_article(request, text)
+    if located.place.is_deleted:
+        return errors.withdrawn(request, text)
+    raw = str(request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or "")
+    if not is_canonical(located, request.path, raw):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(located.address + (f"?{query}" if query else ""))
+    return _FORMS.get(located.form, article.show)(request, located)
+
+
+urlpatterns = [
+    path("", home.show),
+    path("search", search.show),
+    *(
+        path(f"{scheme}/<path:text>", _by_identifier, {"scheme": scheme})
+        for scheme in ("doi", "pmid", "pmcid", "arxiv", "openalex", "acl")
+    ),
+    path("article/<path:text>", _by_number),
+    path("dashboard/", _dashboard),
+    path("dashboard", _dashboard),
+    path("keyword/<str:slug>.atom", feeds.keyword),
+    path("keyword/<str:slug>", browse.keyword),
+    path("venue/<str:slug>.atom", feeds.venue),
+    path("venue/<str:slug>", browse.venue),
+    path("author/<str:orcid>.atom", feeds.author),
+    path("author/<str:orcid>", browse.author),
+    path("newest", browse.newest),
+    path("newest.atom", feeds.newest),
+    path("about", about.show),
+    path("robots.txt", plain.robots),
+    path("favicon.svg", plain.favicon),
+    path("favicon.ico", plain.favicon),
+    path("opensearch.xml", plain.opensearch),
+    path("sitemap.xml", sitemaps.index),
+    path("sitemap-<int:number>.xml", sitemaps.part),
+    path("api/v1/articles/<path:text>", v1.article),
+    path("api/v1/search", v1.search),
+]
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.broken

@@ -1,0 +1,23 @@
+"""What every test may use. Nothing here touches the network or a person's own data."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before Django reads its settings: a home of the tests' own, whatever the person's environment says.
+for _name in [n for n in os.environ if n.startswith("GERMANE_") and n != "GERMANE_SHARED"]:
+    del os.environ[_name]
+os.environ["GERMANE_HOME"] = tempfile.mkdtemp(prefix="germane-tests-")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
+
+SHARED = Path(os.environ.get("GERMANE_SHARED") or Path(__file__).parents[2] / "shared")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data; the test is skipped, and says so, where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"GERMANE_SHARED is absent: no real data at {SHARED}")
+    return SHARED

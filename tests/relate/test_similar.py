@@ -1,0 +1,164 @@
+"""The articles most like one article, and their reasons."""
+
+import gzip
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import mean
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from germane.index import Document, Index, open_index
+from germane.relate.similar import LINK_WEIGHTS, Links, explain_similar, find_similar
+
+
+class Paper(msgspec.Struct):
+    id: str
+    title: str
+    abstract: str
+
+
+class Judged(msgspec.Struct):
+    qid: str
+    cands: list[str]
+    rel: list[int]
+
+
+Line = TypeVar("Line", Paper, Judged)
+
+MOSS = Document(
+    id=1,
+    title="Water transport in mosses of wet forests",
+    abstract="We measured capillary rise along moss stems in wet forests of the north.",
+    keyphrases=("capillary rise", "moss"),
+)
+CORPUS = (
+    MOSS,
+    Document(
+        id=2, title="Capillary rise in mosses", abstract="Stems of moss hold water.", keyphrases=("capillary rise",)
+    ),
+    Document(id=3, title="Wet forests and their birds", abstract="Birds of the north live in wet forests."),
+    Document(id=4, title="Wet forests and their bird", abstract="Birds of the north live in wet forests again."),
+    Document(id=5, title="A moss withdrawn", abstract="Capillary rise in moss stems.", is_retracted=True),
+    Document(id=6, title="Water transport in mosses of wet forests", abstract="The preprint of the moss article."),
+    Document(id=7, title="Graph planning for robots", abstract="Robots plan with graphs."),
+    Document(id=8, title="Northern stems", abstract="An essay."),
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    index = open_index("embedded:", tmp_path, create=True)
+    index.add(CORPUS)
+    index.add(Document(id=100 + i, title=f"Filler about tax law {i}", abstract="Courts and taxes.") for i in range(40))
+    index.commit()
+    yield index
+    index.close()
+
+
+def test_the_closest_comes_first_and_no_stranger_comes_at_all(index: Index) -> None:
+    found = [s.article_id for s in find_similar(index, MOSS, same_work_ids=[6])]
+    assert found[0] == 2
+    assert set(found) == {2, 3, 8} or set(found) == {2, 4, 8}
+
+
+def test_retracted_articles_and_other_versions_are_never_similar(index: Index) -> None:
+    found = {s.article_id for s in find_similar(index, MOSS, same_work_ids=[6])}
+    assert not found & {1, 5, 6}
+
+
+def test_of_articles_with_nearly_one_title_only_the_best_stays(index: Index) -> None:
+    found = [s.article_id for s in find_similar(index, MOSS)]
+    assert len({3, 4} & set(found)) == 1
+
+
+def test_scores_fall_from_1_to_0_and_every_article_has_a_reason(index: Index) -> None:
+    found = find_similar(index, MOSS, links=Links(cites=frozenset({3})))
+    scores = [s.score for s in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+    assert all(s.evidence and all(e.matched for e in s.evidence) for s in found)
+
+
+def test_a_shared_keyphrase_is_the_reason_where_there_is_one(index: Index) -> None:
+    first = find_similar(index, MOSS)[1 if find_similar(index, MOSS)[0].article_id == 6 else 0]
+    assert first.article_id == 2
+    (evidence,) = first.evidence
+    assert (evidence.code, evidence.where) == ("phrases", "keyphrases")
+    assert evidence.matched.split("; ")[0] == "capillary rise"
+
+
+def test_without_a_shared_keyphrase_the_most_telling_words_are_the_reason(index: Index) -> None:
+    by_id = {s.article_id: s for s in find_similar(index, MOSS)}
+    (evidence,) = by_id[8].evidence
+    assert (evidence.code, evidence.matched) == ("phrases", "stems")  # as the article writes it: no stem "stem"
+    assert evidence.where == "title and abstract"
+
+
+def test_citations_lift_and_are_told(index: Index) -> None:
+    links = Links(cites=frozenset({8}), co_cited={3: 7}, coupled={3: 12})
+    plain = {s.article_id: s for s in find_similar(index, MOSS)}
+    linked = {s.article_id: s for s in find_similar(index, MOSS, links=links)}
+    assert linked[8].score > plain[8].score
+    assert ("cites", "cites") in [(e.code, e.matched) for e in linked[8].evidence]
+    assert {(e.code, e.matched) for e in linked[3].evidence} >= {("co-cited", "7"), ("coupled", "12")}
+    cited_by = {s.article_id: s for s in find_similar(index, MOSS, links=Links(cited_by=frozenset({8})))}
+    assert ("cites", "cited-by") in [(e.code, e.matched) for e in cited_by[8].evidence]
+
+
+def test_the_explanation_shares_add_up_and_name_the_links(index: Index) -> None:
+    shares = explain_similar(index, MOSS, 2, links=Links(coupled={2: 3}))
+    assert sum(share for _, _, share in shares) == pytest.approx(1)
+    assert ("coupled", "3") in [(kind, what) for kind, what, _ in shares]
+    assert ("keyphrase", "capillary rise") in [(kind, what) for kind, what, _ in shares]
+    assert explain_similar(index, MOSS, 7) == []
+
+
+def test_the_same_question_has_the_same_answer(index: Index) -> None:
+    assert find_similar(index, MOSS) == find_similar(index, MOSS)
+    assert len(find_similar(index, MOSS, n=1)) == 1
+
+
+def test_link_weights_leave_room_for_words() -> None:
+    assert all(0 < weight < 1 for weight in LINK_WEIGHTS.values())
+
+
+@pytest.mark.shared
+def test_expert_judgments_are_met_at_least_as_well_as_by_the_published_word_baselines(
+    shared: Path, tmp_path: Path
+) -> None:
+    documents = {d.id: d for d in _lines(shared / "data/collections/csfcube/docs.jsonl.gz", Paper)}
+    number = {key: i for i, key in enumerate(documents)}
+    index = open_index("embedded:", tmp_path, create=True)
+    index.add(Document(id=number[k], title=d.title, abstract=d.abstract) for k, d in documents.items())
+    index.commit()
+    precisions, gains = [], []
+    for query in _lines(shared / "data/collections/csfcube/queries.jsonl.gz", Judged):
+        grades = {number[c]: g for c, g in zip(query.cands, query.rel, strict=True) if c != query.qid}
+        asked = documents[query.qid]
+        document = Document(id=number[query.qid], title=asked.title, abstract=asked.abstract)
+        ranked = [hit.id for hit in index.similar(document, n=len(grades), candidate_ids=list(grades))]
+        ranked += sorted(set(grades) - set(ranked))
+        precisions.append(_average_precision([grades[i] >= 2 for i in ranked]))
+        gains.append(_ndcg([grades[i] for i in ranked], len(ranked) // 5))
+    assert mean(precisions) >= 0.345
+    assert mean(gains) >= 0.56
+
+
+def _lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+    with gzip.open(path) as file:
+        for line in file:
+            yield msgspec.json.decode(line, type=kind)
+
+
+def _average_precision(relevant: list[bool]) -> float:
+    return mean(sum(relevant[: i + 1]) / (i + 1) for i, is_relevant in enumerate(relevant) if is_relevant)
+
+
+def _ndcg(grades: list[int], cut: int) -> float:
+    def dcg(ordered: list[int]) -> float:
+        return sum(grade / math.log2(rank + 2) for rank, grade in enumerate(ordered[:cut]))
+
+    return dcg(grades) / dcg(sorted(grades, reverse=True))

@@ -1,0 +1,61 @@
+"""Settings: a wrong value stops the start and names itself."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from germane.web.env import SettingError, database_settings, read_environment
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    environment = read_environment({"GERMANE_HOME": str(tmp_path)})
+    assert environment.home == tmp_path
+    assert environment.index_url == "embedded:"
+    assert environment.abstracts == "all-local"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ABSTRACTS", "everything"),
+        ("DATABASE_URL", "mysql://localhost/germane"),
+        ("DATABASE_URL", "postgresql://localhost"),
+        ("INDEX_URL", "elasticsearch://localhost"),
+        ("BASE_URL", "articles.example.org"),
+        ("CONTACT", "somebody"),
+        ("DEBUG", "perhaps"),
+        ("PAGE_CACHE_MB", "a lot"),
+        ("PAGE_CACHE_MB", "-1"),
+        ("ABSTRACT", "open-only"),
+        ("HOME", __file__),
+    ],
+)
+def test_a_wrong_setting_names_itself(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"GERMANE_{name}"):
+        read_environment({"GERMANE_HOME": str(tmp_path), f"GERMANE_{name}": value})
+
+
+def test_the_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    first = read_environment({"GERMANE_HOME": str(tmp_path / "new")}).secret_key
+    assert len(first) > 40
+    assert read_environment({"GERMANE_HOME": str(tmp_path / "new")}).secret_key == first
+    assert (tmp_path / "new/secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(SettingError, match="GERMANE_HOME"):
+        read_environment({"GERMANE_HOME": str(tmp_path / "new")})
+
+
+def test_database_addresses() -> None:
+    assert database_settings("sqlite:////srv/a%20b/g.sqlite3")["NAME"] == "/srv/a b/g.sqlite3"
+    postgres = database_settings("postgresql://me:p%40ss@db.example.org:5433/germane")
+    assert (postgres["USER"], postgres["PASSWORD"], postgres["PORT"], postgres["NAME"]) == (
+        "me",
+        "p@ss",
+        "5433",
+        "germane",
+    )
