@@ -51,7 +51,7 @@ def whole(pieces: list[Piece]) -> list[object]:
 def record(number: int) -> dict[str, object]:
     return {
         "id": f"https://example.org/W{number}",
-        "title": f"On {{braces}} and \"quotes\" number {number}" if number % 3 else "A } closing [ brace \\ in a title",
+        "title": f'On {{braces}} and "quotes" number {number}' if number % 3 else "A } closing [ brace \\ in a title",
         "authorships": [{"name": "Ada", "id": 1}, {"name": "Émilie", "id": 2, "orcid": None}],
         "nested": {"id": "x", "list": [[1, 2], [{"id": 3}]]},
         "count": number,
@@ -70,7 +70,9 @@ def layouts(records: list[dict[str, object]]) -> dict[str, str]:
         "tabbed page": json.dumps({"hitCount": 9, "resultList": {"result": records}}, indent="\t"),
         "concatenated": "".join(json.dumps(each) for each in records),
         "concatenated, pretty": "\n".join(json.dumps(each, indent=4) for each in records),
-        "two pages, a line each": "\n".join(json.dumps({"message": {"items": each}}) for each in (records[:1], records[1:])),
+        "two pages, a line each": "\n".join(
+            json.dumps({"message": {"items": each}}) for each in (records[:1], records[1:])
+        ),
     }
 
 
@@ -288,6 +290,8 @@ def test_peek_shows_the_first_record_even_when_the_head_ends_inside_it() -> None
     text = json.dumps({"status": "ok", "message": {"items": [{"DOI": "10.5555/x", "title": ["a"], "n": 1}]}})
     expected = {"DOI": '"10.5555/x"', "title": "[", "n": "1"}
     assert peek(text, CONTAINERS) == expected
-    assert peek(text[:-8], CONTAINERS) == {"DOI": '"10.5555/x"', "title": "["} | ({"n": "1"} if ' 1}' in text[:-8] else {})
+    assert peek(text[:-8], CONTAINERS) == {"DOI": '"10.5555/x"', "title": "["} | (
+        {"n": "1"} if " 1}" in text[:-8] else {}
+    )
     assert peek("<xml/>") == {}
     assert peek('[{"a": {}}]') == {"a": "{"}

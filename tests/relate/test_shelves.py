@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from germane.index import Document, Index, PhraseFound, open_index
+from germane.index import Document, Index, open_index
 from germane.item import ABOUT_CODES, Item
-from germane.relate.shelves import MAX_ARTICLES, best_items, is_topic, telling_phrases, topic_mentions
+from germane.relate.shelves import MAX_ARTICLES, Phrase, best_items, is_topic, telling_phrases, topic_mentions
 
 
 @pytest.fixture
@@ -79,20 +79,40 @@ def test_no_item_is_on_the_topic_of_more_than_a_few_articles(index: Index) -> No
     assert found == topic_mentions(item("glass tubes and capillary rise"), index)
 
 
-def test_parts_of_longer_phrases_do_not_count_twice() -> None:
-    long = PhraseFound("wet northern forests", 1, 0, 3)
-    part = PhraseFound("northern forests", 1, 4, 2)
-    other = PhraseFound("moss", 2, 40, 1)
-    assert telling_phrases([long, part, other], 1000) == [long, other]
+def test_parts_of_longer_phrases_do_not_count_twice(index: Index) -> None:
+    index.add([Document(id=400, keyphrases=("northern forests",))])
+    index.commit()
+    found = telling_phrases(index, "Birds of wet northern forests and moss stems", 0)
+    assert [phrase.text for phrase in found] == ["wet northern forests", "moss stems"]
 
 
-def test_phrases_of_digits_are_no_topic() -> None:
-    assert telling_phrases([PhraseFound("2019", 1, 0, 1)], 1000) == []
+def test_phrases_of_digits_are_no_topic(index: Index) -> None:
+    index.add([Document(id=400, keyphrases=("2019",))])
+    index.commit()
+    assert telling_phrases(index, "2019", 0) == []
+
+
+def test_a_rare_keyphrase_that_many_texts_have_is_no_topic(index: Index) -> None:
+    index.add(Document(id=2_000 + i, abstract="As moss stems do.") for i in range(100))
+    index.commit()
+    assert [phrase.text for phrase in telling_phrases(index, "moss stems and glass tubes", 0)] == ["glass tubes"]
+
+
+def test_a_phrase_does_not_reach_over_a_full_stop(index: Index) -> None:
+    assert telling_phrases(index, "Grown on moss. Stems of glass, tubes of capillary; rise", 0) == []
+
+
+def test_prominent_is_what_stands_in_the_title(index: Index) -> None:
+    text = "Glass tubes\n\nmoss stems, capillary rise, glass tubes"
+    found = {phrase.text: phrase.is_prominent for phrase in telling_phrases(index, text, 11)}
+    assert found == {"Glass tubes": True, "moss stems": False, "capillary rise": False}
 
 
 def test_common_phrases_together_are_not_enough() -> None:
-    assert not is_topic([PhraseFound("a b", 9_000, 0, 2), PhraseFound("c d", 9_000, 9, 2)], 100_000)
-    assert is_topic([PhraseFound("a b", 90, 0, 2), PhraseFound("c d", 90, 9, 2)], 100_000)
+    assert not is_topic([Phrase("a b", 9_000, 2, 0, True), Phrase("c d", 9_000, 2, 9, True)], 100_000)
+    assert is_topic([Phrase("a b", 90, 2, 0, False), Phrase("c d", 90, 2, 9, False)], 100_000)
+    assert is_topic([Phrase("a b", 9, 2, 0, True)], 100_000)
+    assert not is_topic([Phrase("a b", 9, 2, 0, False)], 100_000)
 
 
 def test_a_tab_keeps_the_surest_items() -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 ClauseField = Literal["any", "title", "author", "venue", "keyword", "identifier"]
 Sort = Literal["relevance", "newest"]
 MatchField = Literal["title", "keyphrase", "author", "venue", "text"]
-TermField = Literal["text", "title", "author", "venue", "keyphrase", "identifier"]
+TermField = Literal["text", "title", "author", "venue", "keyphrase", "phrase", "identifier"]
 MAX_WINDOW = 1_000  # how deep pages sorted by relevance go; pages sorted by newest go to the end
 
 
@@ -203,7 +203,10 @@ class Index(Protocol):
         ...
 
     def doc_freq(self, term: str, field: TermField = "text") -> int:
-        """Return about how many documents hold this word, or all of this keyphrase (deleted ones may still count)."""
+        """Return about how many documents hold this term; deleted ones may still count.
+
+        The term is a word; for `keyphrase` a whole keyphrase, for `phrase` words that stand together in the text.
+        """
         ...
 
     def close(self) -> None:

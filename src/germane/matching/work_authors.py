@@ -11,63 +11,18 @@ from germane.text import fold
 
 AuthorAgreement = Literal["all", "most", "first", "one", "unknown", "different"]
 
-_PARTICLES = frozenset(
-    [
-        "af",
-        "al",
-        "ap",
-        "ben",
-        "bin",
-        "da",
-        "dal",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "el",
-        "et",
-        "ibn",
-        "la",
-        "las",
-        "le",
-        "los",
-        "mac",
-        "of",
-        "san",
-        "st",
-        "te",
-        "ten",
-        "ter",
-        "the",
-        "van",
-        "vande",
-        "vander",
-        "von",
-        "und",
-        "y",
-        "z",
-        "zu",
-        "zum",
-        "zur",
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-        "iv",
-        "phd",
-        "md",
-        "dr",
-        "prof",
-    ]
+_PARTICLE_WORDS = (
+    "af al ap ben bin da dal de del della den der di do dos du el et ibn la las le los mac of san st te ten ter the "
+    "van vande vander von und y z zu zum zur"
 )
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "md", "dr", "prof"])
 _GROUP = re.compile(
-    r"\b(?:collaboration|consortium|group|team|network|committee|initiative|society|investigators|project)\b", re.I
+    r"\b(?:collaboration|consortium|group|team|network|committee|initiative|society|investigators|project)\b",
+    re.IGNORECASE,
 )
+# Several people in one name: "S. Moss and E. Fern", or what a wrong reading of BibTeX makes of them.
+_LUMP = re.compile(r" and |;| & |,.*,")
 _ET_AL = re.compile(r"\b(?:et\.? al|and others|u\.? ?a)\b\.?", re.IGNORECASE)
 _UMLAUT = re.compile(r"(?<=[aou])e(?!$)")  # Mueller, Müller
 _N_COMPARED = 60  # of the longest lists (3,000 names), the first
@@ -97,8 +52,9 @@ def compare_authors(a: tuple[Author, ...], b: tuple[Author, ...]) -> AuthorAgree
     if not matched:
         return "different"
     if len(people_a) == 1:
-        single = "all" if len(people_b) == 1 else "one"
-        return "first" if matched[0] == 0 and len(people_b) > 1 else single  # type: ignore[return-value]
+        if len(people_b) == 1:
+            return "all"
+        return "first" if matched[0] == 0 else "one"
     if len(matched) == len(people_a) and len(people_a) == len(people_b):
         return "all"
     return "most" if 2 * len(matched) > len(people_a) else "different"
@@ -107,6 +63,19 @@ def compare_authors(a: tuple[Author, ...], b: tuple[Author, ...]) -> AuthorAgree
 def is_shattered(authors: tuple[Author, ...]) -> bool:
     """Tell whether a list has one letter an author, as some programs write it."""
     return len(authors) > 3 and 2 * sum(len(author.name.strip()) < 2 for author in authors) > len(authors)
+
+
+def first_surname(authors: tuple[Author, ...]) -> str:
+    """Return the first author's surname, folded, as nearly as it can be told; "" for none."""
+    if is_shattered(authors):
+        authors = (Author(_letter_names(authors).partition(",")[0]),)
+    first = authors[0] if authors else Author("")
+    tokens = _tokens(first.family or _ET_AL.sub("", first.name.partition(",")[0]))
+    return tokens[-1] if tokens else ""
+
+
+def _letter_names(authors: tuple[Author, ...]) -> str:
+    return "".join(author.name or " " for author in authors)
 
 
 def _compare_shattered(a: tuple[Author, ...], b: tuple[Author, ...]) -> AuthorAgreement:
@@ -144,38 +113,47 @@ def _person(name: str, family: str, given: str) -> Person:
         return frozenset(), frozenset()
     name = _ET_AL.sub("", name)
     tokens = _tokens(f"{given} {family}" if family else name)
-    if not tokens or not any(char.isascii() and char.isalpha() for char in "".join(tokens)):
+    if not any(char.isascii() and char.isalpha() for char in "".join(tokens)):
         return frozenset(), frozenset()
-    if family:
-        surname = _tokens(family)
-        names = {surname[-1], surname[0], "".join(surname)} if surname else set()
-        if not given:
-            names |= {tokens[0], tokens[-1]}
-    else:
-        names = {tokens[-1], tokens[0]}  # either order
-        if "," in name:
-            before = _tokens(name.partition(",")[0])
-            names |= {"".join(before), before[-1]} if before else set()
-    long = {token for token in names if len(token) > 1}
+    names = {"".join(tokens), tokens[-1]}
+    if len(tokens) > 1 and tokens[-2] in _PARTICLES:
+        names.add(tokens[-2] + tokens[-1])
+    if not family and (_LUMP.search(name) or ("," in name and len(tokens) > 3)):
+        names.update(tokens)
+    elif not family:
+        names.add(tokens[0])  # either order
+        names.update(_tokens(name.partition(",")[0])[-1:])
+    elif surname := _tokens(family):
+        names |= {surname[0], "".join(surname)}
+        if len(surname[-1]) == 1 or not given:
+            names.add(tokens[0])
+    long = {token for token in names if len(token) > 1 and (token not in _PARTICLES or token == tokens[-1])}
     return frozenset(long or names), frozenset(tokens)
 
 
 def _tokens(name: str) -> list[str]:
+    """Return a name's parts, folded; a title goes, a particle stays: it is a surname, too (Du, Do, Le)."""
     tokens = [_UMLAUT.sub("", token) for token in fold(name.replace("'", "").replace("’", "")).split()]
-    return [token for token in tokens if token not in _PARTICLES] or tokens
+    return [token for token in tokens if token not in _SUFFIXES] or tokens
 
 
 def _is_same(a: Person, b: Person) -> bool:
+    """Tell whether two names may be one person's: a surname in common, and no initial against it."""
     shared = a[0] & b[0]
-    if not shared:
-        shared = frozenset(x for x in a[0] for y in b[0] if _is_alike(x, y))
+    if len(shared) > 1:
+        return True
+    tokens_a, tokens_b = a[1] - _PARTICLES, b[1] - _PARTICLES
+    if len(tokens_a) > 1 and len(tokens_b) > 1 and (tokens_a <= tokens_b or tokens_b <= tokens_a):
+        return any(len(token) > 2 for token in tokens_a & tokens_b)  # a name left out: Ana Moss, Ana Moss Fern
+    if shared:
+        b_shared = shared
+    else:
+        alike = [(x, y) for x in a[0] for y in b[0] if _is_alike(x, y)]
+        shared, b_shared = frozenset(x for x, _ in alike), frozenset(y for _, y in alike)
         if not shared:
             return False
-        b_shared = frozenset(y for x in a[0] for y in b[0] if _is_alike(x, y))
-    else:
-        b_shared = shared
-    initials_a = {token[0] for token in a[1] - shared}
-    initials_b = {token[0] for token in b[1] - b_shared}
+    initials_a = {token[0] for token in tokens_a - shared}
+    initials_b = {token[0] for token in tokens_b - b_shared}
     return not initials_a or not initials_b or bool(initials_a & initials_b)
 
 

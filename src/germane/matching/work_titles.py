@@ -18,7 +18,7 @@ class Title(Struct, frozen=True):
 
     role: Role  # what the article is to another one, when its title says so ("Comment on …")
     words: tuple[str, ...]  # content words, one spelling for British and American, singular
-    compact: str  # the words without spaces: hyphenation makes no difference
+    compact: str  # all words without spaces: where words are parted makes no difference
     parts: tuple[str, ...]  # compact main title and rest, where there are such
     numbers: tuple[str, ...]  # what numbers it has: "Part II", "2019"
     is_generic: bool  # it says too little to tell an article from another
@@ -31,51 +31,26 @@ def _words(text: str) -> frozenset[str]:
 _STOP = _words(
     "a an and as at by for from in into is its of on or the to via with de der des die das du el et la le les und"
 )
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρσςτυφχψω",
-        [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "epsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "omicron",
-            "pi",
-            "rho",
-            "sigma",
-            "sigma",
-            "tau",
-            "upsilon",
-            "phi",
-            "chi",
-            "psi",
-            "omega",
-        ],
-        strict=True,
-    )
+_ARTICLES = _words("a an the")
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon "
+    "phi chi psi omega"
 )
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _GREEK_NAMES.split(), strict=True))
 _GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 # Commands that say how a formula looks, and not what it says.
 _TEX_LOOKS = re.compile(
     r"\\(?:math(?:bb|bf|cal|frak|it|rm|scr|sf|tt)|text(?:bf|it|rm|sc|sf|sl|sc|tt)?|operatorname\*?|emph|boldsymbol|bm|"
-    r"bar|hat|tilde|vec|overline|widehat|widetilde|left|right|big|Big|rm|bf|it|em|cal|mbox|hbox|ensuremath|,|;|!|:| )(?![a-zA-Z])"
+    r"bar|hat|tilde|vec|overline|widehat|widetilde|left|right|big|Big|rm|bf|it|em|cal|mbox|hbox|ensuremath|"
+    r",|;|!|:| )(?![a-zA-Z])"
 )
 _TEX_ACCENT = re.compile(r"\\(?:['`^\"~=.]|[cvuHkrdb](?=[\s{]))\s*\{?\s*\\?([A-Za-z])\}?")
 _TEX_GLUE = re.compile(r"[${}^_]")
 _VARIANT = re.compile(r"var(?=epsilon|theta|phi|rho|sigma|pi)")
 _LABEL = re.compile(
     r"^(?:(?:\[?\s*(?:retracted|withdrawn|removed)(?: (?:article|paper|chapter))?\s*\]?\s*[:.\-–—]?\s*)+"
-    r"|(?:original (?:article|paper|research)|research (?:article|paper)|review article|short communication)\s*[:.\-–—]\s*)",
+    r"|(?:original (?:article|paper|research)|research (?:article|paper)|review article|short communication)"
+    r"\s*[:.\-–—]\s*)",
     re.IGNORECASE,
 )
 _TRAILER = re.compile(
@@ -84,70 +59,61 @@ _TRAILER = re.compile(
     r"[^()\[\]]{0,40}[)\]]|[:.,\-–—]+\s*(?:extended|full|technical) (?:version|abstract|report))\s*\.?$",
     re.IGNORECASE,
 )
-_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern, re.IGNORECASE))
-    for role, pattern in (
-        (
-            "correction",
-            r"(?:author |publisher(?:'s|’s)? |editor(?:ial|'s|’s)? )?(?:correction|corrigend(?:um|a)|errat(?:um|a)|addendum"
-            r"|correspondence correction)\b(?: (?:to|for|on|note|notice)\b.*|\s*[:.\-–—\[(].*|$)"
-            r"|.*[:.(\[\-–—] ?(?:erratum|corrigendum|correction)[)\].]*$",
-        ),
-        (
-            "retraction",
-            r"(?:notice of )?(?:partial )?(?:retraction|withdrawal)(?: (?:note|notice|of|to|for)\b.*| ?[:.\-–—].*|$)"
-            r"|expression of concern\b.*|editorial expression of concern\b.*",
-        ),
-        (
-            "reply",
-            r"(?:(?:author(?:s)?(?:'s|’s|'|’)? )?(?:reply|response|rejoinder|rebuttal)\b(?: (?:to|by|from)\b.*| ?[:.\-–—].*|$))",
-        ),
-        (
-            "comment",
-            r"(?:(?:a |some )?(?:comments?|commentary|remarks?|discussion)\b(?: (?:on|to|about|of|by)\b.*| ?[:.].*|$))"
-            r"|letter to the editor\b.*|.*[:.(\[] ?(?:comment|discussion)[)\].]*$",
-        ),
-        (
-            "review",
-            r"(?:book review|peer review|review for|referee report|decision letter|review of)\b(?!.*\bliterature\b).*",
-        ),
-        (
-            "supplement",
-            r"(?:(?:online |electronic )?(?:supplement(?:ary|al)? (?:material|information|data|file|table|figure|appendix)s?"
-            r"|supplement|appendix)\b(?: (?:to|for)\b.*| ?[:.].*|$)|(?:data|dataset|code|software|slides|poster) (?:for|from|of|to)[ :].*)",
-        ),
-    )
-)
-_SPLIT = re.compile(r"\s*(?::|\?|!|\.(?=\s)|;|\s[-–—]+\s|---?|—|\s\()\s*")
-_ROMAN = {
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "vi": "6",
-    "vii": "7",
-    "viii": "8",
-    "ix": "9",
-    "xi": "11",
-    "xii": "12",
-    "xiii": "13",
+_ROLE_PATTERNS: dict[Role, str] = {
+    "correction": (
+        r"(?:author |publisher(?:'s|’s)? |editor(?:ial|'s|’s)? )?"
+        r"(?:correction|corrigend(?:um|a)|errat(?:um|a)|addendum)\b(?: (?:to|for|on|note|notice)\b.*"
+        r"|\s*[:.\-–—\[(].*|$)|.*[:.(\[\-–—] ?(?:erratum|corrigendum|correction)[)\].]*$"
+    ),
+    "retraction": (
+        r"(?:notice of )?(?:partial )?(?:retraction|withdrawal)(?: (?:note|notice|of|to|for)\b.*| ?[:.\-–—].*|$)"
+        r"|(?:editorial )?expressions? of concern\b.*"
+    ),
+    "reply": (
+        r"(?:authors?(?:'s|’s|'|’)? )?(?:in )?(?:reply|response|rejoinder|rebuttal)\b"
+        r"(?: (?:to|by|from)\b.*| ?[:.\-–—].*|$)"
+    ),
+    "comment": (
+        r"(?:a |some )?(?:comments?|commentary|remarks?|discussion)\b(?: (?:on|to|about|of|by)\b.*| ?[:.].*|$)"
+        r"|letter to the editor\b.*|.*[:.(\[] ?(?:comment|discussion)[)\].]*$"
+    ),
+    "review": (
+        r"(?:book review|peer review|review for|referee report|decision letter|review of)\b(?!.*\bliterature\b).*"
+    ),
+    "supplement": (
+        r"(?:online |electronic )?supplement(?:ary|al)? (?:material|information|data|file|table|figure|appendix)s?"
+        r"\b(?: (?:to|for)\b.*| ?[:.].*|$)|(?:supplement|appendix) (?:to|for)\b.*"
+        r"|(?:data|dataset|code|software|slides|poster) (?:for|from|of|to):? .*"
+    ),
 }
+_ROLES = {role: re.compile(pattern, re.IGNORECASE) for role, pattern in _ROLE_PATTERNS.items()}
+# Without one of these in it no title has a role: the patterns are dear, and nearly all titles have none.
+_ROLE_WORDS = _words(
+    "correction corrigendum corrigenda erratum errata addendum retraction withdrawal concern reply response rejoinder "
+    "rebuttal comment comments commentary remark remarks discussion letter review referee decision supplement "
+    "supplementary supplemental supplementals appendix data dataset code software slides poster"
+)
+_TRAILER_WORDS = _words("version abstract report")
+_SPLIT = re.compile(r"\s*(?::|\?|!|\.(?=\s)|;|\s[-–—]+\s|---?|—|\s\()\s*")
+_ROMAN = dict(zip("ii iii iv vi vii viii ix xi xii xiii".split(), "2 3 4 6 7 8 9 11 12 13".split(), strict=True))  # noqa: SIM905
 _ROMAN_AFTER = {"i": "1", "v": "5", "x": "10"}
 _COUNTED = _words(
-    "part parts vol volume chapter section paper book series number no study phase type lecture episode teil partie parte"
+    "part parts vol volume chapter section paper book series number no study phase type lecture episode teil partie"
 )
+_DIGIT = re.compile(r"\d")
 _ORDINALS = _words(
     "first second third fourth fifth sixth seventh eighth ninth tenth one two three four five six seven eight nine ten"
 )
 _GENERIC = _words(
-    "abstract abstracts acknowledgement acknowledgment announcement annual appendix association author board book "
-    "bibliography call chair chapter comment commentary conclusion conference content contents contributor copyright "
-    "correction correspondence corrigendum cover credit current discussion editor editorial erratum errata event "
-    "examination foreword front guest index information in introduction invited issue journal keynote lecture letter list "
-    "masthead material matter meeting member memoriam message miscellaneous name new news note notice obituary opening "
-    "overview page paper part participant poster preface president prologue epilogue proceeding program programme "
-    "publication question reader reference remark reply report response review reviewer section session special "
-    "speaker subject summary supplement survey symposium table talk task thank thanks this title track tutorial "
-    "update volume welcome workshop year abroad home back our your about research international"
+    "about abroad abstract abstracts acknowledgement acknowledgment announcement annual appendix association author "
+    "back bibliography board book call chair chapter comment commentary conclusion conference content contents "
+    "contributor copyright correction correspondence corrigendum cover credit current discussion editor editorial "
+    "epilogue errata erratum event examination foreword front guest home in index information international "
+    "introduction invited issue journal keynote lecture letter list masthead material matter meeting member memoriam "
+    "message miscellaneous name new news note notice obituary opening our overview page paper part participant poster "
+    "preface president proceeding program programme prologue publication question reader reference remark reply "
+    "report research response review reviewer section session speaker special subject summary supplement survey "
+    "symposium table talk task thank thanks this title track tutorial update volume welcome workshop year your"
 )
 _SPELLINGS = tuple(
     (re.compile(pattern), replacement)
@@ -166,10 +132,14 @@ _SPELLINGS = tuple(
     )
 )
 # Words whose coming or going makes it no other article.
+_COLLAPSED = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in ((r"[iy][sz](?=e|ing|able|ation)", "iz"), (r"our", "or"), (r"[ao]e", "e"), (r"ll", "l"))
+)
 _FILLERS = _words(
     "approach case extend extended version revised novel new improved efficient toward towards exploring problem study "
     "method using based through over under between their some our an very general more further technical report "
-    "preliminary survey analysis an towards on"
+    "preliminary survey analysis"
 )
 
 
@@ -178,9 +148,14 @@ def take_apart(markup: str) -> Title:
     """Return what of a title (clean markup, TeX in it or not) is compared."""
     text = _text(markup)
     text = _LABEL.sub("", text, count=1) or text
-    role = next((role for role, pattern in _ROLES if pattern.fullmatch(text)), "")
-    text = _TRAILER.sub("", text) or text
-    tokens = _number_words(fold(text).split())
+    folded = fold(text).split()
+    role: Role = ""
+    if not _ROLE_WORDS.isdisjoint(folded):
+        role = next((role for role, pattern in _ROLES.items() if pattern.fullmatch(text)), "")
+    if "(" in text or "[" in text or not _TRAILER_WORDS.isdisjoint(folded):
+        text = _TRAILER.sub("", text) or text
+        folded = fold(text).split()
+    tokens = _number_words(folded)
     words = tuple(_spell(token) for token in tokens if token not in _STOP)
     parts = _parts(text)
     telling = [
@@ -191,9 +166,9 @@ def take_apart(markup: str) -> Title:
     return Title(
         role=role,
         words=words,
-        compact="".join(words),
+        compact=_compact(tokens),
         parts=parts,
-        numbers=tuple(sorted(word for word in words if word.isdigit() or word in _ORDINALS)),
+        numbers=tuple(sorted(word for word in words if _is_number(word))),
         is_generic=len(telling) < 2 or (len(telling) < 3 and sum(map(len, telling)) < 12),
     )
 
@@ -225,6 +200,17 @@ def _number_words(tokens: list[str]) -> list[str]:
     return written
 
 
+def _is_number(word: str) -> bool:
+    return word in _ORDINALS or _DIGIT.search(word) is not None
+
+
+def _compact(tokens: list[str]) -> str:
+    compact = "".join(tokens[1:] if len(tokens) > 1 and tokens[0] in _ARTICLES else tokens)
+    for pattern, replacement in _COLLAPSED:
+        compact = pattern.sub(replacement, compact)
+    return compact
+
+
 @lru_cache(maxsize=65536)
 def _spell(word: str) -> str:
     if len(word) < 4 or not word.isascii() or not word.isalpha():
@@ -241,9 +227,9 @@ def _parts(text: str) -> tuple[str, ...]:
         return ()
     compacts = []
     for piece in pieces:
-        words = [_spell(token) for token in _number_words(fold(piece).split()) if token not in _STOP]
-        telling = [word for word in words if word not in _GENERIC and not word.isdigit()]
-        compacts.append("".join(words) if len(telling) >= 3 and sum(map(len, telling)) >= 16 else "")
+        tokens = _number_words(fold(piece).split())
+        telling = [token for token in tokens if token not in _STOP and token not in _GENERIC and not _is_number(token)]
+        compacts.append(_compact(tokens) if len(telling) >= 3 and sum(map(len, telling)) >= 16 else "")
     return tuple(compacts)
 
 
@@ -253,7 +239,7 @@ def agreement(a: Title, b: Title) -> Agreement:
     "equal" but for spelling and typography; "part": one lacks the other's subtitle; "near": they differ in a word's
     spelling or in words that say nothing; "similar": in more, so that authors alone cannot tell; else "different".
     """
-    if a.compact == b.compact:
+    if a.compact == b.compact or a.words == b.words:
         return "equal"
     if a.numbers != b.numbers:
         return "different"
@@ -265,13 +251,18 @@ def agreement(a: Title, b: Title) -> Agreement:
     if n_shared >= 3 and _is_small(only_a, only_b):
         return "near"
     alike = ratio(a.compact, b.compact)
-    if alike >= 96 and n_shared >= 3 and not _has_number(only_a + only_b) and abs(len(a.compact) - len(b.compact)) <= 1:
+    if (
+        alike >= 96
+        and n_shared >= 3
+        and not any(map(_is_number, only_a + only_b))
+        and abs(len(a.compact) - len(b.compact)) <= 1
+    ):
         return "near"
     return "similar" if alike >= 75 and n_shared >= 3 else "different"
 
 
 def _is_small(only_a: list[str], only_b: list[str]) -> bool:
-    if _has_number(only_a + only_b) or len(only_a) > 2 or len(only_b) > 2:
+    if any(map(_is_number, only_a + only_b)) or len(only_a) > 2 or len(only_b) > 2:
         return False
     if all(word in _FILLERS for word in only_a + only_b):
         return True
@@ -281,5 +272,7 @@ def _is_small(only_a: list[str], only_b: list[str]) -> bool:
     )
 
 
-def _has_number(words: list[str]) -> bool:
-    return any(any(char.isdigit() for char in word) or word in _ORDINALS for word in words)
+def rare_words(title: Title) -> list[str]:
+    """Return the content words that tell most, the longest first: length stands for rarity."""
+    telling = {word for word in title.words if word not in _FILLERS and word not in _GENERIC}
+    return sorted(telling, key=lambda word: (-len(word), word))

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from germane.article import VERSION_RELATIONS, Article, Scheme
 from germane.identifiers import key_of
-from germane.matching.work_authors import AuthorAgreement, compare_authors
-from germane.matching.work_titles import Agreement, Title, agreement, take_apart
+from germane.matching.work_authors import AuthorAgreement, compare_authors, first_surname
+from germane.matching.work_titles import Agreement, Title, agreement, rare_words, take_apart
 from germane.text import fold
 
 Outcome = Literal["same-article", "same-work", "different", "unsure"]
@@ -46,15 +46,17 @@ _ROLE_OF_TYPE = {"correction": "correction", "retraction": "retraction", "peer-r
 _APART_TYPES = frozenset({"dataset", "software", "book", "thesis"})  # never the same as one of another type
 # Two values of one of these are two articles; OpenAlex gives one article several ids and joins them later.
 _EXCLUSIVE: tuple[Scheme, ...] = ("doi", "pmid", "pmcid", "arxiv", "acl")
-_MAX_YEARS_VERSIONS = 6  # between a preprint and its publication
+# Between a preprint and its publication. Whole proceedings were put on arXiv ten years later: under the same titles.
+_MAX_YEARS_VERSIONS = 6
+_MAX_YEARS_VERSIONS_LONG_TITLE = 12
 _MAX_YEARS_SAME = 1  # online, and in print
 
 
 def work_keys(article: Article) -> tuple[int, ...]:
     """Return up to four keys (0 ≤ key < 2^63) of which two versions of one work very probably share one.
 
-    They are made of the title: all of it; its main part; its longest words; its first words. () when the title says
-    too little ("Editorial").
+    They are made of the title: all of it; its main part; its longest words; its first words with the first author's
+    surname. () when the title says too little ("Editorial").
     """
     title = take_apart(_full_title(article))
     if title.is_generic or title.role in ("correction", "retraction"):
@@ -62,11 +64,11 @@ def work_keys(article: Article) -> tuple[int, ...]:
     texts = [title.compact]
     if title.parts and title.parts[0]:
         texts.append(title.parts[0])
-    telling = sorted(set(title.words), key=lambda word: (-len(word), word))
-    if len(telling) >= 5:
-        texts.append(" ".join(sorted(telling[:4])))
-    if len(title.words) >= 7:
-        texts.append(" ".join(title.words[:5]))
+    rare = rare_words(title)
+    if len(rare) >= 4:
+        texts.append(" ".join(sorted(rare[:4])))
+    if len(title.words) >= 3:
+        texts.append(" ".join((*title.words[:3], first_surname(article.authors))))
     return tuple(dict.fromkeys(_hash(text) for text in texts))
 
 
@@ -171,15 +173,22 @@ def _doubt(a: Article, b: Article, title: Title, titles: Agreement, authors: Aut
         return "the authors of one are unknown"
     if title.is_generic and not (_is_same_place(a, b) and authors in ("all", "most", "first")):
         return "the title says too little"
-    if titles != "equal" and authors not in ("all", "most"):
+    if titles == "part" and authors not in ("all", "most"):
+        return "one lacks the subtitle, and not enough authors are known"
+    if titles == "near" and (authors == "one" or len(title.words) < 4):
         return "the titles differ a little, and not enough authors are known"
     if authors == "one" and len(title.words) < 5:
         return "only one author is known, not the first of the other, and the title is short"
     years = _years_apart(a, b)
-    limit = _MAX_YEARS_VERSIONS if _is_preprint(a) != _is_preprint(b) else _MAX_YEARS_SAME
+    return f"{years} years lie between them" if years is not None and years > _max_years(a, b, title, titles) else ""
+
+
+def _max_years(a: Article, b: Article, title: Title, titles: Agreement) -> int:
+    if _is_preprint(a) == _is_preprint(b):
+        return _MAX_YEARS_SAME
     if titles != "equal":
-        limit = min(limit, 2)
-    return f"{years} years lie between them" if years is not None and years > limit else ""
+        return 2
+    return _MAX_YEARS_VERSIONS_LONG_TITLE if len(title.words) >= 5 else _MAX_YEARS_VERSIONS
 
 
 def _years_apart(a: Article, b: Article) -> int | None:
@@ -236,25 +245,7 @@ def _is_same_venue(a: str, b: str) -> bool:
 
 
 _VENUE_STOP = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "in",
-        "for",
-        "on",
-        "a",
-        "an",
-        "de",
-        "la",
-        "der",
-        "und",
-        "et",
-        "proceedings",
-        "annual",
-        "international",
-        "conference",
-    ]
+    ["the", "of", "and", "in", "for", "on", "a", "de", "la", "proceedings", "annual", "international", "conference"]
 )
 
 

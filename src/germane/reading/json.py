@@ -48,15 +48,13 @@ def split_json(text: Text, containers: Sequence[str] = ()) -> Iterator[Piece]:
 
 def has_lines(head: str) -> bool:
     """Tell whether text is JSON lines: most of its two or more lines are objects (the last may be cut short)."""
-    lines = [line for raw in head.split("\n") if (line := raw.strip(_IGNORED))]
-    if len(lines) < 2:
+    lines = [line for raw in head.split("\n") if (line := raw.strip(" \t\r\x1e\ufeff"))]
+    if len(lines) < 2 or lines[0][0] == "[":
         return False
     lines = lines[:-1] if len(head) >= SHOWN_CHARS or not lines[-1].endswith("}") else lines
-    whole = sum(line[0] == "{" and line[-1] == "}" for line in lines)
-    # An object that is pretty-printed without indentation has such lines too, but never most of them; the elements
-    # of an array, one a line, end with a comma.
-    commas = sum(raw.rstrip().endswith("},") for raw in head.split("\n"))
-    return whole * 2 > len(lines) and commas * 2 <= whole and not head.lstrip(_IGNORED).startswith("[")
+    # An object that is pretty-printed without indentation has such lines too, but never most of them; elements of
+    # an array, one a line, end with a comma.
+    return 2 * sum(line[0] == "{" and line[-1] == "}" for line in lines) > len(lines)
 
 
 def peek(head: str, containers: Sequence[str] = ()) -> dict[str, str]:
@@ -76,7 +74,7 @@ def peek(head: str, containers: Sequence[str] = ()) -> dict[str, str]:
 
 
 def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
-    names = tuple(f'"{path.rpartition(".")[2]}"' for path in containers)
+    openings = [(name, re.compile(rf"{re.escape(name)}\s*:\s*\[\s*[{{\]]")) for name in _names(containers)]
     held: Piece | None = None  # a line that did not end its object: what follows may belong to it
     for offset, number, line in _lines(cursor):
         if line[:1] != "{" or line[-1:] != "}":
@@ -92,7 +90,9 @@ def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
                 continue
             yield held
             held = None
-        may_hold_several = any(line.find(name, 0, 4096) >= 0 for name in names) or "}{" in line
+        may_hold_several = "}{" in line or any(
+            line.find(name, 0, 4096) >= 0 and opening.search(line) for name, opening in openings
+        )
         if may_hold_several and _holds_several(line, containers):
             for piece in _split_values(Cursor(_Line(line)), containers):
                 cursor.count += 1
@@ -108,6 +108,11 @@ def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
             yield piece
     if held is not None:
         yield held
+
+
+def _names(containers: Sequence[str]) -> list[str]:
+    """Return the containers' own names, as they stand in the text."""
+    return [f'"{path.rpartition(".")[2]}"' for path in containers]
 
 
 def _holds_several(line: str, containers: Sequence[str]) -> bool:
@@ -149,7 +154,7 @@ def _lines(cursor: Cursor) -> Iterator[tuple[int, int, str]]:
 
 
 def _split_values(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
-    names = tuple(f'"{path.rpartition(".")[2]}"' for path in containers)
+    names = _names(containers)
     n_values = 0
     while first := cursor.skip(_IGNORED):
         cursor.forget()
@@ -221,6 +226,12 @@ def _split_array(cursor: Cursor, closers: str) -> Iterator[Piece]:
         before = cursor.position
         first = cursor.skip(_IGNORED)
         if first == "]":
+            if not _closes(cursor.data, cursor.position + 1, closers):
+                known = keys_of(last) if known is None else known
+                following = _next_element(cursor, Scan("broken", cursor.position), closers, known, gap)
+                if following >= 0:  # a bracket of the broken element before
+                    yield cursor.take(following, "a ] that closes nothing")
+                    continue
             cursor.position += 1
             _skip_tail(cursor, closers[:-1])
             return
@@ -256,9 +267,11 @@ def _slow_element(cursor: Cursor, closers: str, known: frozenset[str], gap: str)
         yield from _skip_long(cursor)
         return
     sound = scan.outcome == "end"
-    if sound and cursor.data[cursor.position] != "{":
+    after = skip_space(cursor.data, scan.position)
+    if sound and cursor.data[cursor.position] != "{" and cursor.data[after : after + 1] in (",", "]"):
         yield cursor.take(scan.position, _not_an_object(cursor.data[cursor.position : scan.position]))
         return
+    sound = sound and cursor.data[cursor.position] == "{"
     if sound and _goes_on(cursor, scan.position):
         yield cursor.take(walk(cursor.data, cursor.position).position)
         return
@@ -296,9 +309,7 @@ def _reads_well(data: str, position: int, closers: str) -> bool:
         if position >= len(data):
             return True
         if data[position] == "]":
-            if len(closers) > 1:
-                return closers[0] == "?" or walk(data, position + 1, closers=closers[:-1]).outcome == "end"
-            return skip_space(data, position + 1) >= len(data) or data[position + 1] == "\n"
+            return _closes(data, position + 1, closers)
         if data[position] != ",":
             return False
         position = skip_space(data, position + 1)
@@ -308,13 +319,22 @@ def _reads_well(data: str, position: int, closers: str) -> bool:
 def _closing_bracket(data: str, position: int, closers: str) -> int:
     """Return where the array's own "]" stands when the last element is broken, or -1."""
     for match in re.compile(r"\]").finditer(data, position):
-        at = match.start()
-        if len(closers) > 1 and closers[0] != "?":
-            if walk(data, at + 1, closers=closers[:-1]).outcome == "end":
-                return at
-        elif skip_space(data, at + 1) >= len(data):
-            return at
+        if _closes(data, match.end(), closers):
+            return match.start()
     return -1
+
+
+def _closes(data: str, position: int, closers: str) -> bool:
+    """Tell whether what follows the array's last bracket is what should: the enclosing objects' ends, and no more."""
+    if closers[0] == "?":
+        return True
+    if len(closers) > 1:
+        scan = walk(data, position, closers=closers[:-1])
+        if scan.outcome != "end":
+            return scan.outcome == "unfinished"
+        position = scan.position
+    position = skip_space(data, position)
+    return data[position : position + 1] in ("", "{", "[")
 
 
 def _skip_tail(cursor: Cursor, closers: str) -> None:

@@ -151,7 +151,7 @@ def month_number(text: str) -> int:
     word = text.strip(" .")
     if word.isdecimal():
         return int(word) if 1 <= int(word) <= 12 else 0
-    date = date_from_text(f"2000 {word}") or date_from_text(f"2000 {word[:3]}")
+    date = max(date_from_text(f"{word} 2000"), date_from_text(f"{word[:3]} 2000"))
     return int(date[5:7] or 0)
 
 

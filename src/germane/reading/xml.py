@@ -136,6 +136,7 @@ class _Window:
         self.failure: ReadingError | None = None
         self._held: int | None = None  # the start of the record that must not be dropped
         self._head = ""  # its first characters, once it has grown too long to be kept
+        self._absent: dict[str, int] = {}  # how far something was looked for in vain
         self._line = 1
         self._line_offset = 0
 
@@ -185,9 +186,11 @@ class _Window:
     def find(self, needle: str, at: int, limit: int) -> int:
         """Return where `needle` stands at or after `at`, within `limit` characters; else -1."""
         first = at
+        at = max(at, self._absent.get(needle, 0) - len(needle))  # or many that are missing would cost their square
         while (i := self.buffer.find(needle, at - self.base)) < 0:
             at = max(at, self.end - len(needle) + 1)
             if self.end - first > limit or not self.more(first):
+                self._absent[needle] = self.end
                 return -1
         return self.base + i
 
@@ -252,8 +255,9 @@ def _closes_an_element(window: _Window, at: int, but_not: set[str]) -> bool:
 def _skip(window: _Window, opening: str, after: int, name: str = "") -> int:
     """Return where the comment, CDATA section, instruction or DOCTYPE ends whose opening ends at `after`.
 
-    One that is never closed is skipped by its opening alone, and so is one inside a record `name` that swallows
-    the record's end and the beginning of the next.
+    One that is never closed is skipped by its opening alone. So is one that swallows the opening of another, whose
+    closing it took for its own: always for a comment, which cannot hold one; for the others only if it also
+    swallows the end of the record `name`.
     """
     if opening.startswith("<!DOCTYPE"):
         return _doctype_end(window, after)
@@ -261,7 +265,8 @@ def _skip(window: _Window, opening: str, after: int, name: str = "") -> int:
     end = window.find(closing, after, MAX_PIECE_CHARS)
     if end < 0:
         return after
-    if name and (i := window.slice(after, end).find(f"</{name}>")) >= 0 and f"<{name}" in window.slice(after + i, end):
+    again = window.buffer.find(opening, after - window.base, end - window.base)
+    if again >= 0 and (opening == "<!--" or (name and f"</{name}>" in window.slice(after, window.base + again))):
         return after
     return end + len(closing)
 

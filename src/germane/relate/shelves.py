@@ -15,18 +15,30 @@ MATCHER = "topic/1"
 MAX_ARTICLES = 5  # per item
 MAX_ITEMS = 5  # per article and tab
 N_CANDIDATES = 50
-N_PHRASES = 12  # of the item's, rarest first
+N_LOOKED_AT = 32  # of the item's phrases
+N_PHRASES = 12  # of these, the rarest
 N_TOLD = 3
 MAX_CHARACTERS = 20_000
 
-# A phrase that more than one article in ten has is no topic.
-COMMON = 0.10
-# Two or more phrases are enough when their rarities add up to so many times that of a phrase that one article has.
+# A phrase that stands in more than one text in fifty is no topic.
+COMMON = 0.02
+# Two or more phrases are enough when their rarities add up to so many times that of a phrase in one article only.
 ENOUGH = 1.2
-# One phrase alone is enough when it has two words and at most so many of all articles have it …
+# One phrase alone is enough when the item's title has it, and it has two words and stands in at most so many of all
+# texts …
 RARE = 0.0002
-# … or three words and at most so many articles: in a small corpus a phrase of two is rare by chance.
+# … or three words and stands in at most so many texts: in a small corpus a phrase of two is rare by chance.
 VERY_FEW = 3
+
+
+class Phrase(Struct, frozen=True):
+    """A keyphrase of articles that an item has too."""
+
+    text: str
+    n_texts: int  # articles in whose text it stands
+    n_words: int
+    start: int
+    is_prominent: bool  # in the item's title
 
 
 class TopicMention(Struct, frozen=True):
@@ -42,16 +54,16 @@ def topic_mentions(item: Item, index: Index, *, text: str = "", excluded_ids: It
     An article needs two keyphrases in the item, rare enough together, or one rare phrase of several words.
     `text` is the item's whole text where it is at hand; `excluded_ids` are those that the item is *about*.
     """
-    whole = "\n".join(part for part in (item.title, item.excerpt, text) if part)[:MAX_CHARACTERS]
-    phrases = telling_phrases(index.find_keyphrases(whole), index.n_documents)
+    whole = "\n\n".join(part for part in (item.title, item.excerpt, text) if part)[:MAX_CHARACTERS]
+    phrases = telling_phrases(index, whole, len(item.title))
     if not phrases:
         return []
     excluded = frozenset(excluded_ids)
-    n_asked = N_CANDIDATES + len(excluded)
     n_documents = index.n_documents
     mentions = []
-    for hit in index.with_keyphrases([found.phrase for found in phrases], n=n_asked):
-        shared = [found for found in phrases if any(match.text == found.phrase for match in hit.matched)]
+    for hit in index.with_keyphrases([phrase.text for phrase in phrases], n=N_CANDIDATES + len(excluded)):
+        had = {match.text for match in hit.matched}
+        shared = [phrase for phrase in phrases if phrase.text in had]
         if hit.id not in excluded and is_topic(shared, n_documents):
             mentions.append(TopicMention(hit.id, _evidence(shared, n_documents)))
         if len(mentions) == MAX_ARTICLES:
@@ -59,31 +71,36 @@ def topic_mentions(item: Item, index: Index, *, text: str = "", excluded_ids: It
     return mentions
 
 
-def telling_phrases(found: Iterable[PhraseFound], n_documents: int) -> list[PhraseFound]:
-    """Return the phrases that can make a topic, rarest first: without common ones and parts of others."""
-    kept = [
-        phrase
-        for phrase in found
-        if phrase.n_articles <= max(COMMON * n_documents, VERY_FEW) and any(c.isalpha() for c in phrase.phrase)
-    ]
-    kept = [phrase for phrase in kept if not any(phrase is not other and _stands_in(phrase, other) for other in kept)]
-    return sorted(kept, key=lambda phrase: (phrase.n_articles, phrase.start))[:N_PHRASES]
+def telling_phrases(index: Index, text: str, n_title: int) -> list[Phrase]:
+    """Return the keyphrases in a text that can make a topic, rarest first: no common ones, no parts of others.
+
+    The text's first `n_title` characters are its title.
+    """
+    found = [f for f in index.find_keyphrases(text) if any(c.isalpha() for c in f.phrase)]
+    found = [f for f in found if not any(f is not other and _stands_in(f, other) for other in found)]
+    phrases = []
+    for f in sorted(found, key=lambda f: (f.n_articles, f.start))[:N_LOOKED_AT]:
+        n_texts = max(index.doc_freq(f.phrase, "phrase"), f.n_articles)
+        if n_texts <= max(COMMON * index.n_documents, VERY_FEW):
+            phrases.append(Phrase(f.phrase, n_texts, f.n_words, f.start, f.start < n_title))
+    return sorted(phrases, key=lambda phrase: (phrase.n_texts, phrase.start))[:N_PHRASES]
 
 
-def is_topic(shared: Sequence[PhraseFound], n_documents: int) -> bool:
+def is_topic(shared: Sequence[Phrase], n_documents: int) -> bool:
     """Tell whether these phrases of an item, which an article has too, are enough to call it the same topic."""
     if len(shared) >= 2:
         return sum(rarity(phrase, n_documents) for phrase in shared) >= ENOUGH * math.log(max(n_documents, 2))
     return any(
-        (phrase.n_words >= 2 and phrase.n_articles <= RARE * n_documents)
-        or (phrase.n_words >= 3 and phrase.n_articles <= VERY_FEW)
+        (phrase.n_words >= 2 and phrase.n_texts <= RARE * n_documents)
+        or (phrase.n_words >= 3 and phrase.n_texts <= VERY_FEW)
         for phrase in shared
+        if phrase.is_prominent
     )
 
 
-def rarity(phrase: PhraseFound, n_documents: int) -> float:
+def rarity(phrase: Phrase, n_documents: int) -> float:
     """Return how rare a phrase is: ln(documents / documents that have it), at least 0."""
-    return max(math.log(max(n_documents, 1) / max(phrase.n_articles, 1)), 0.0)
+    return max(math.log(max(n_documents, 1) / max(phrase.n_texts, 1)), 0.0)
 
 
 def best_items(scores: Mapping[str, float], *, n: int = MAX_ITEMS) -> list[str]:
@@ -96,9 +113,8 @@ def _stands_in(phrase: PhraseFound, other: PhraseFound) -> bool:
     return inside and len(phrase.phrase) < len(other.phrase)
 
 
-def _evidence(shared: Sequence[PhraseFound], n_documents: int) -> Evidence:
+def _evidence(shared: Sequence[Phrase], n_documents: int) -> Evidence:
     summed = sum(rarity(phrase, n_documents) for phrase in shared)
     confidence = round(1.0 - math.exp(-summed / math.log(max(n_documents, 3))), 3)
-    told = "; ".join(phrase.phrase for phrase in shared[:N_TOLD])
-    where = f"text:{shared[0].start}"
-    return Evidence("phrases", told, where, MATCHER, confidence)
+    told = "; ".join(phrase.text for phrase in shared[:N_TOLD])
+    return Evidence("phrases", told, f"text:{shared[0].start}", MATCHER, confidence)

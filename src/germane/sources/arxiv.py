@@ -44,8 +44,12 @@ _SNIFF_ATOM = re.compile(
     r"<(?:\w+:)?feed[\s>].{0,6000}?(?:arxiv\.org/api|arxiv\.org/schemas/atom|arxiv query)", re.DOTALL | re.IGNORECASE
 )
 _SNIFF_OAI = re.compile(r"oai:arXiv\.org:|arxiv\.org/OAI/arXiv|arxiv\.org/oai2?\b", re.IGNORECASE)
+# The snapshot's own member names, beside an identifier that is arXiv's or other members that are.
 _SNIFF_JSON = re.compile(
-    r'\A\s*\[?\s*\{(?=.{0,20000}?"id"\s*:)(?=.{0,20000}?"(?:authors_parsed|journal-ref|report-no)"\s*:)', re.DOTALL
+    r"""\A\s*\[?\s*\{(?=.{0,30000}?"categories"\s*:)"""
+    r"""(?:(?=.{0,30000}?"id"\s*:\s*"(?:\d{4}\.\d{3,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")"""
+    r"""|(?=.{0,30000}?"id"\s*:)(?=.{0,30000}?"(?:journal-ref|report-no|update_date)"\s*:))""",
+    re.DOTALL,
 )
 _OWN_DOI = re.compile(r"10\.(?:48550|65215)/")
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -145,7 +149,7 @@ def _record(raw: _Preprint, updated_on: str = "") -> Record:
 
 
 def _identifier(text: str) -> str:
-    number = normalize_arxiv(text)
+    number = normalize_arxiv(text.strip().removeprefix("oai:arXiv.org:"))
     if number is None:
         raise ParseError(f"“{excerpt(text, 60)}” is not an arXiv identifier" if text else "it has no arXiv identifier")
     return number

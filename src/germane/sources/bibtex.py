@@ -52,7 +52,9 @@ _NEXT_FIELD = re.compile(r"(?:,|\n)\s*(?=[A-Za-z][\w:.+/-]*\s*=\s*[{\"\w])")
 _BARE = re.compile(r"[^\s,#{}\"()]+")
 _QUOTE_END = re.compile(r"\"(?=\s*(?:[,#})]|\Z|\n))")
 _LOOSE_PERCENT = re.compile(r"(?<!\\)%")
-_ARXIV = re.compile(r"\barxiv\b[\s:.]*(?:preprint\s*)?(?:arxiv:)?\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})", re.IGNORECASE)
+_ARXIV = re.compile(
+    r"\barxiv\b[\s:.]*(?:preprint\s*)?(?:arxiv:)?\s*([a-z-]+(?:\.[A-Z]{2})?/\d{7}|\d{4}\.\d{4,5})", re.IGNORECASE
+)
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s{}\\,\"<>]+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -285,7 +287,11 @@ def _identifiers(fields: Mapping[str, str]) -> tuple[tuple[Identifier, ...], lis
 
 def _untex(text: str) -> str:
     """Return an identifier or address without the TeX that protects its signs."""
-    return re.sub(r"\\url\s*|\\href\s*|[{}]", "", text.replace("\\_", "_").replace("\\%", "%").replace("\\&", "&").replace("\\#", "#")).strip()
+    return re.sub(
+        r"\\url\s*|\\href\s*|[{}]",
+        "",
+        text.replace("\\_", "_").replace("\\%", "%").replace("\\&", "&").replace("\\#", "#"),
+    ).strip()
 
 
 def _found_doi(text: str) -> Iterator[str]:
@@ -297,7 +303,10 @@ def _found_doi(text: str) -> Iterator[str]:
 def _arxiv(fields: Mapping[str, str]) -> str | None:
     scheme = (fields.get("archiveprefix") or fields.get("eprinttype") or "").lower()
     eprint = _untex(fields.get("eprint", ""))
-    if eprint and (scheme == "arxiv" or (not scheme and re.fullmatch(r"(?i)(arxiv:)?(\d{4}\.\d{4,5}|[a-z.-]+/\d{7})(v\d+)?", eprint))):
+    if eprint and (
+        scheme == "arxiv"
+        or (not scheme and re.fullmatch(r"(?i)(arxiv:)?(\d{4}\.\d{4,5}|[a-z.-]+/\d{7})(v\d+)?", eprint))
+    ):
         return normalize_arxiv(eprint)
     if fields.get("arxivid") and (arxiv := normalize_arxiv(_untex(fields["arxivid"]))):
         return arxiv
@@ -320,7 +329,9 @@ def _venue(fields: Mapping[str, str], type_: ArticleType) -> Venue | None:
     name = next((plain for each in names if (plain := _plain(fields.get(each, "")))), "")
     if not name or type_ == "thesis":
         return None
-    issns = dict.fromkeys(issn for text in re.split(r"[;, ]+", fields.get("issn", "")) if (issn := normalize_issn(text)))
+    issns = dict.fromkeys(
+        issn for text in re.split(r"[;, ]+", fields.get("issn", "")) if (issn := normalize_issn(text))
+    )
     return Venue(name, _VENUE_KINDS.get(type_, ""), tuple(issns), _plain(fields.get("publisher", "")))
 
 

@@ -45,7 +45,9 @@ NAME = "crossref"
 _CONTAINERS = ("message.items", "items")
 _MESSAGE = re.compile(r'"message-type"\s*:\s*"([^"]*)"')
 # Members that only Crossref's works have.
-_MARKS = frozenset({"reference-count", "references-count", "is-referenced-by-count", "deposited", "content-domain", "member"})
+_MARKS = frozenset(
+    {"reference-count", "references-count", "is-referenced-by-count", "deposited", "content-domain", "member"}
+)
 
 _TYPES: Mapping[str, ArticleType] = {
     "journal-article": "article",
@@ -336,7 +338,9 @@ def _venue(work: _Work) -> Venue | None:
 
 def _published_on(work: _Work) -> str:
     """Return the day of issue, told further by another date that agrees with it ("2021" and "2021-03-09")."""
-    dates = [_date(each) for each in (work.issued, work.published, work.posted, work.published_online, work.published_print)]
+    dates = [
+        _date(each) for each in (work.issued, work.published, work.posted, work.published_online, work.published_print)
+    ]
     issued = next((date for date in dates if date), "")
     return max((date for date in dates if date.startswith(issued)), key=len, default=issued) if issued else ""
 

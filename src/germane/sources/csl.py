@@ -119,7 +119,19 @@ _ATTACHMENTS: tuple[tuple[str, RelationKind], ...] = (
 )
 _PREPRINT = re.compile(r"\b(?:preprint|arxiv|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|working paper)\b", re.IGNORECASE)
 _MARKS = frozenset(
-    {"issued", "container-title", "DOI", "author", "URL", "ISSN", "page", "accessed", "publisher", "editor", "citation-key"}
+    {
+        "issued",
+        "container-title",
+        "DOI",
+        "author",
+        "URL",
+        "ISSN",
+        "page",
+        "accessed",
+        "publisher",
+        "editor",
+        "citation-key",
+    }
 )
 _NOTE_IDS = re.compile(r"\b(PMID|PMCID|DOI|arXiv)\s*:\s*(\S+)", re.IGNORECASE)
 
@@ -299,7 +311,9 @@ def _authors(names: Iterable[_Name]) -> Iterator[Author]:
             person = read_name(each.literal or each.name or each.given or "")
         if person.name:
             if "<" in person.name or "&" in person.name:
-                person = Author(*(plain_text(clean_markup(text)) for text in (person.name, person.family, person.given)))
+                person = Author(
+                    *(plain_text(clean_markup(text)) for text in (person.name, person.family, person.given))
+                )
             orcid = normalize_orcid(each.orcid) or "" if each.orcid else ""
             yield Author(person.name, person.family, person.given, orcid) if orcid else person
 
@@ -337,7 +351,9 @@ def _locations(item: _Item, custom: Mapping[str, Any], license_: str) -> Iterato
     is_open = True if license_ else None
     if item.url and item.url.startswith(("http://", "https://")):
         content = "pdf" if item.url.lower().endswith(".pdf") else "landing"
-        yield Location(item.url, content, "published" if license_ else "", license_, is_open, "publisher" if license_ else "")  # type: ignore[arg-type]
+        yield Location(
+            item.url, content, "published" if license_ else "", license_, is_open, "publisher" if license_ else ""
+        )  # type: ignore[arg-type]
     if isinstance(pdf := custom.get("pdf"), str) and pdf:
         yield Location(_acl_address(pdf, ".pdf"), "pdf", "published", license_, True, "publisher")
 

@@ -253,10 +253,21 @@ def _authors(creators: Iterable[dict[str, Any]]) -> Iterator[Author]:
 
 def _type(fields: Mapping[str, Any]) -> ArticleType:
     types = next(iter(_dicts(fields.get("types"))), {})
-    general = _NOT_WORDS.sub("", (_text(_get(types, "resourceTypeGeneral")) or _text(_get(fields, "resourceTypeGeneral"))).lower())
+    general = _NOT_WORDS.sub(
+        "", (_text(_get(types, "resourceTypeGeneral")) or _text(_get(fields, "resourceTypeGeneral"))).lower()
+    )
     if general in _GENERAL_TYPES:
         return _GENERAL_TYPES[general]
-    if general in ("audiovisual", "image", "sound", "interactiveresource", "physicalobject", "event", "model", "service"):
+    if general in (
+        "audiovisual",
+        "image",
+        "sound",
+        "interactiveresource",
+        "physicalobject",
+        "event",
+        "model",
+        "service",
+    ):
         return "other"
     for text in (_get(types, "resourceType"), types.get("citeproc"), types.get("bibtex")):
         if (kind := _WORDED_TYPES.get(_NOT_WORDS.sub("", _text(text).lower()))) is not None:
@@ -282,7 +293,9 @@ def _venue(fields: Mapping[str, Any], container: Mapping[str, Any], kind: Articl
 
 
 def _published_on(fields: Mapping[str, Any]) -> str:
-    dates = {_text(_get(each, "dateType")).lower(): _text(each.get("date")) for each in reversed(_dicts(fields.get("dates")))}
+    dates = {
+        _text(_get(each, "dateType")).lower(): _text(each.get("date")) for each in reversed(_dicts(fields.get("dates")))
+    }
     year = date_from_text(_text(_get(fields, "publicationYear")))
     for name in ("issued", "available", "submitted", "created"):
         date = date_from_text(dates.get(name, ""))
@@ -306,7 +319,9 @@ def _keywords(subjects: Any) -> Iterator[Keyword]:
         if text:
             scheme = _text(_get(each, "subjectScheme")) if isinstance(each, dict) else ""
             is_fos = text.startswith("FOS: ")
-            yield Keyword(text.removeprefix("FOS: "), "subject" if scheme or is_fos else "author", "fos" if is_fos else scheme)
+            yield Keyword(
+                text.removeprefix("FOS: "), "subject" if scheme or is_fos else "author", "fos" if is_fos else scheme
+            )
 
 
 def _locations(fields: Mapping[str, Any], doi: str | None, license_: str) -> Iterator[Location]:
@@ -338,7 +353,11 @@ def _relations(fields: Mapping[str, Any], doi: str | None) -> Iterator[Relation]
 def _relation_kind(name: str, resource_type: str) -> RelationKind:
     """Return the relation; what a supplement is, the target's own type tells best."""
     if name in ("issupplementedby", "isdocumentedby", "iscompiledby", "isderivedfrom", "requires"):
-        kinds: Mapping[str, RelationKind] = {"Dataset": "has-dataset", "Software": "has-software", "Audiovisual": "has-video"}
+        kinds: Mapping[str, RelationKind] = {
+            "Dataset": "has-dataset",
+            "Software": "has-software",
+            "Audiovisual": "has-video",
+        }
         if resource_type in kinds:
             return kinds[resource_type]
     return _RELATIONS.get(name, "related")

@@ -41,7 +41,15 @@ NAME = "europepmc"
 
 _CONTAINERS = ("resultList.result", "citationList.citation")
 _MARKS = frozenset(
-    {"authorString", "isOpenAccess", "inEPMC", "hasTextMinedTerms", "firstPublicationDate", "journalTitle", "fullTextIdList"}
+    {
+        "authorString",
+        "isOpenAccess",
+        "inEPMC",
+        "hasTextMinedTerms",
+        "firstPublicationDate",
+        "journalTitle",
+        "fullTextIdList",
+    }
 )
 
 # The most telling type wins: a trial is also a "journal article".
@@ -340,7 +348,11 @@ def _venue(result: _Result) -> Venue | None:
         return Venue(publisher, "repository") if publisher else None
     journal = result.journal_info.journal if result.journal_info else None
     if name := (journal.title if journal else None) or result.journal or result.journal_short:
-        texts = [*((result.journal_issn or "").split(";")), journal.issn if journal else "", journal.essn if journal else ""]
+        texts = [
+            *((result.journal_issn or "").split(";")),
+            journal.issn if journal else "",
+            journal.essn if journal else "",
+        ]
         issns = dict.fromkeys(issn for text in texts if text and (issn := normalize_issn(text)))
         return Venue(plain_text(clean_markup(name)), "journal", tuple(issns))
     if result.book and (result.book.title or result.book.publisher):

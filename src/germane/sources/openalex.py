@@ -311,7 +311,9 @@ def _venue(primary: _Location | None) -> Venue | None:
     name = source.display_name or primary.raw_source_name or ""
     if not name:
         return None
-    issns = dict.fromkeys(issn for text in (source.issn_l, *(source.issn or ())) if text and (issn := normalize_issn(text)))
+    issns = dict.fromkeys(
+        issn for text in (source.issn_l, *(source.issn or ())) if text and (issn := normalize_issn(text))
+    )
     kind = _VENUE_KINDS.get(source.type or "", "")
     return Venue(plain_text(clean_markup(name)), kind, tuple(issns), source.host_organization_name or "")
 

@@ -155,7 +155,13 @@ def _first(fields: Mapping[str, list[str]], *tags: str) -> str:
 def _identifiers(fields: Mapping[str, list[str]], kind: ArticleType) -> tuple[tuple[Identifier, ...], list[str]]:
     """Return the record's own identifiers, and its preprint's when a published article links to arXiv."""
     found: dict[str, Identifier] = {}
-    dois = [*fields.get("DO", ()), *fields.get("DOI", ()), *fields.get("DI", ()), *fields.get("M3", ()), *fields.get("L3", ())]
+    dois = [
+        *fields.get("DO", ()),
+        *fields.get("DOI", ()),
+        *fields.get("DI", ()),
+        *fields.get("M3", ()),
+        *fields.get("L3", ()),
+    ]
     for text in dois:
         if "doi" not in found and "10." in text and (doi := normalize_doi(text)):
             found["doi"] = Identifier("doi", doi)
@@ -244,5 +250,3 @@ def _locations(fields: Mapping[str, list[str]]) -> Iterator[Location]:
                     is_pdf = url.lower().split("?")[0].endswith(".pdf")
                     # L1 is often a local file or, in PubMed's exports, a page.
                     yield Location(url, "pdf" if is_pdf else "landing" if content == "pdf" else content)
-
-

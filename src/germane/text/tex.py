@@ -7,7 +7,7 @@ from html import escape, unescape
 
 import nh3
 from latex2mathml.converter import convert
-from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
+from pylatexenc.latex2text import get_default_latex_context_db  # type: ignore[import-untyped]
 
 from germane.text import elements
 from germane.text.markup import clean_markup
@@ -168,6 +168,9 @@ _EXACT = {
 }
 
 
+_COMMANDS = get_default_latex_context_db()
+
+
 @lru_cache(maxsize=2048)
 def _symbol(name: str) -> str:
     """Return what a command without arguments prints (ß, α, …), "" when pylatexenc does not know it."""
@@ -175,8 +178,9 @@ def _symbol(name: str) -> str:
         return _EXACT[name]
     if name in _NO_ARGUMENT or name in _FORMATS:
         return ""
-    text = str(LatexNodes2Text().latex_to_text(f"\\{name} ")).strip()
-    return text if len(text) <= 3 and "\\" not in text else ""
+    spec = _COMMANDS.get_macro_spec(name)
+    text = spec.simplify_repl if spec is not None else ""
+    return text.strip() if isinstance(text, str) and len(text) <= 3 and not {"\\", "%"} & set(text) else ""
 
 
 # --- formulas -----------------------------------------------------------------------------------------------------

@@ -1,7 +1,16 @@
 """A small invented corpus with one article that has everything around it: what page and browser tests look at."""
 
 from germane.article import (
-    Abstract, Article, Author, Funding, Identifier, Keyword, Location, Notice, Relation, Venue,
+    Abstract,
+    Article,
+    Author,
+    Funding,
+    Identifier,
+    Keyword,
+    Location,
+    Notice,
+    Relation,
+    Venue,
 )  # fmt: skip
 from germane.item import Evidence, Item
 from germane.web.catalog import models
@@ -54,7 +63,9 @@ def make_corpus() -> None:
                 language="en",
                 locations=(Location(f"https://journal.example/near/{i}", "landing", is_open=i % 2 == 0),),
             ),
-            abstracts=[Abstract(f"<p>{title}. " + "What we did is told in plain words here. " * 9 + "</p>", "crossref")],
+            abstracts=[
+                Abstract(f"<p>{title}. " + "What we did is told in plain words here. " * 9 + "</p>", "crossref")
+            ],
             keyphrases=("interscapular pain", "injection") if i % 2 else ("ultrasound", "numerical rating scale"),
         )
         for i, (title, venue, year) in enumerate(_TITLES, 1)
@@ -114,7 +125,10 @@ def _make_full(preprint: models.Article, others: list[models.Article]) -> models
                 Relation("has-preprint", "doi:10.5555/preprint.2020.7", source="crossref"),
                 Relation("has-trial", "nct:NCT01234567", title="Guided injection for desk pain", source="pubmed"),
                 *(Relation("references", f"doi:10.5555/near.{i}") for i in range(1, 6)),
-                *(Relation("references", title=f"An older book about backs, volume {i}. 19{i + 60}.") for i in range(9)),
+                *(
+                    Relation("references", title=f"An older book about backs, volume {i}. 19{i + 60}.")
+                    for i in range(9)
+                ),
                 Relation("references", "doi:10.5555/elsewhere.1", title="Something that has no page here"),
             ),
             funding=(Funding("The Invented Fund", "IF-2019-44"), Funding("National Desk Council")),
@@ -216,9 +230,7 @@ def _make_odd_ones(others: list[models.Article]) -> None:
     make_article(Article(identifiers=(Identifier("doi", "10.5555/bare.1"),), title="Bare"))
     make_article(Article(title="An article without any identifier", published_on="1999"))
     survivor = others[0]
-    make_article(
-        Article(identifiers=(Identifier("doi", "10.5555/twin.1"),), title="A twin"), merged_into=survivor.id
-    )
+    make_article(Article(identifiers=(Identifier("doi", "10.5555/twin.1"),), title="A twin"), merged_into=survivor.id)
     make_article(Article(identifiers=(Identifier("doi", "10.5555/gone.1"),), title="Gone"), is_deleted=True)
     make_article(Article(identifiers=(Identifier("doi", "10.5555/tab.1/news"),), title="A DOI that ends like a tab"))
     make_article(Article(identifiers=(Identifier("doi", "10.5555/sici(1)4:9<628::aid>3.0.co;2-0"),), title="Sici"))

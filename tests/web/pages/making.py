@@ -172,5 +172,3 @@ def bare(title: str, doi: str = "", **fields: object) -> Article:
 
 def people(*names: str) -> tuple[Author, ...]:
     return tuple(Author(name, name.rpartition(" ")[2], name.rpartition(" ")[0]) for name in names)
-
-

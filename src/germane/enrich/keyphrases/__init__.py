@@ -6,6 +6,7 @@ their authors' keywords (`model`), and the best are chosen without overlap (`cho
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,8 @@ from germane.enrich.keyphrases.candidates import FIELDS, Candidates, find_candid
 from germane.enrich.keyphrases.choosing import choose_phrases
 from germane.enrich.keyphrases.features import FEATURES, PLAIN_FEATURES, measure
 from germane.enrich.keyphrases.model import Trees, load_model
-from germane.enrich.keyphrases.words import phrase_hash, stems_of
+from germane.enrich.keyphrases.stopwords import EMPTY
+from germane.enrich.keyphrases.words import Kind, phrase_hash, stems_of
 from germane.enrich.keyphrases.writing import write_phrase
 
 Where = Literal["title", "abstract", "keywords"]
@@ -47,7 +49,6 @@ class Explanation(Struct, frozen=True):
 _OWN_KEYWORD = 3.0
 _ABSENT_KEYWORD = 0.0
 _KNOWN = 3  # articles with a phrase of weak words as keyword, for it to say something
-_FLOOR = -4.5  # log-odds below which a phrase is not worth showing
 _NO_KEYWORDS = frozenset("humans human male female adult aged animals middle aged adolescent child".split())
 
 
@@ -65,7 +66,7 @@ def extract_keyphrases(
     background = load_model().background if language == "en" else None
     acronyms = {a.full: a.text for a in found.acronyms}
     result: list[Keyphrase] = []
-    for number in choose_phrases(found, scores, n, floor=_FLOOR):
+    for number in choose_phrases(found, scores, n):
         phrase, at = write_phrase(found, number, background, language)
         result.append(
             Keyphrase(
@@ -86,7 +87,7 @@ def explain_keyphrases(
     own = {phrase_hash(k, language): k for k in keywords if k.strip()}
     found, scores, rows = _score(title, abstract, language, own)
     trees, names = _trees(language)
-    chosen = choose_phrases(found, scores, n, floor=_FLOOR)
+    chosen = choose_phrases(found, scores, n)
     background = load_model().background if language == "en" else None
     explanations: list[Explanation] = []
     for number in chosen:
@@ -110,19 +111,28 @@ def _score(
         return found, np.zeros(0), np.zeros((0, len(names)), dtype=np.float32)
     rows = measure(found, load_model().background if language == "en" else None)
     scores = trees.score(rows)
-    scores[_says_nothing(rows, names)] = -np.inf
+    scores[_says_nothing(found, rows, names)] = -np.inf
     if own:
         scores += _OWN_KEYWORD * np.isin(found.hash, np.array(list(own), dtype=np.uint64))
     return found, scores, rows
 
 
-def _says_nothing(rows: Floats, names: tuple[str, ...]) -> NDArray[np.bool_]:
+def _says_nothing(found: Candidates, rows: Floats, names: tuple[str, ...]) -> NDArray[np.bool_]:
     """Tell which phrases are made of weak words alone and are nobody's keyword: "clinical study", but "risk factors"."""
     column = {name: rows[:, i] for i, name in enumerate(names)}
     empty = column["weak_words"] + column["links"] >= column["words"]
     if "keywords" in column:
         empty &= column["keywords"] < math.log(1 + _KNOWN)
-    return empty
+    # An adjective that only ever stands before another word.
+    kinds = np.array([found.words.forms[at].kind for at in found.at[found.first].tolist()])
+    is_adjective = (kinds & int(Kind.ADJECTIVAL)) != 0
+    empty |= is_adjective & (column["words"] == 1) & (column["right_edge"] == 0)
+    return empty | np.isin(found.hash, _empty_phrases())
+
+
+@cache
+def _empty_phrases() -> NDArray[np.uint64]:
+    return np.array([phrase_hash(phrase) for phrase in EMPTY], dtype=np.uint64)
 
 
 def _trees(language: str) -> tuple[Trees, tuple[str, ...]]:

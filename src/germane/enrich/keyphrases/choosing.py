@@ -6,8 +6,11 @@ from numpy.typing import NDArray
 
 from germane.enrich.keyphrases.candidates import Candidates
 
-CONSIDERED = 40  # of the best candidates, per phrase wanted at most; the rest is never chosen
-ALONE = 2  # a phrase inside another one stands beside it when it occurs so often by itself
+CONSIDERED = 40  # of the best candidates, and eight more per phrase wanted; the rest is never chosen
+BRIEF = 5  # up to here a list is short and every phrase must be new; beyond, it is an index and may nest
+ALWAYS = 3  # as many phrases as are shown even when none is likely
+LIKELY = -2.9  # log-odds (about 0.05) that any further phrase must reach
+FLOOR = -4.5  # log-odds below which nothing is shown
 
 
 class Chosen(Struct, frozen=True):
@@ -19,8 +22,11 @@ class Chosen(Struct, frozen=True):
     cover: frozenset[int]
 
 
-def choose_phrases(found: Candidates, scores: NDArray[np.float64], n: int, floor: float = -np.inf) -> list[int]:
-    """Return the numbers of at most `n` phrases, best first, no two of which overlap or mean the same."""
+def choose_phrases(found: Candidates, scores: NDArray[np.float64], n: int) -> list[int]:
+    """Return the numbers of at most `n` phrases, best first, no two of which overlap or mean the same.
+
+    A longer list begins with the shorter one. The scores of full forms are raised to those of their acronyms.
+    """
     if n < 1 or not found.n:
         return []
     full_of = _full_forms(found)
@@ -28,14 +34,33 @@ def choose_phrases(found: Candidates, scores: NDArray[np.float64], n: int, floor
         scores[full] = max(scores[full], scores[short])
     taken: list[Chosen] = []
     for phrase in np.argsort(-scores, kind="stable")[: CONSIDERED + 8 * n].tolist():
-        if len(taken) == n or scores[phrase] < floor:
+        if scores[phrase] < (LIKELY if len(taken) >= ALWAYS else FLOOR) or len(taken) == min(n, BRIEF):
             break
         if phrase in full_of:  # the full form says more than the acronym
             continue
         option = _option(found, phrase)
-        if all(_may_stand_beside(option, other) for other in taken):
+        if all(_may_stand_beside(option, other, 1) for other in taken):
             taken.append(option)
+    if n > BRIEF:
+        taken += _further(found, scores, taken, set(full_of), n)
     return [c.phrase for c in taken]
+
+
+def _further(
+    found: Candidates, scores: NDArray[np.float64], brief: list[Chosen], acronyms: set[int], n: int
+) -> list[Chosen]:
+    """Return what follows the first phrases in a long list, where a phrase may stand inside another."""
+    taken = list(brief)
+    seen = {c.phrase for c in taken} | acronyms
+    for phrase in np.argsort(-scores, kind="stable")[: CONSIDERED + 8 * n].tolist():
+        if len(taken) == n or scores[phrase] < LIKELY:
+            break
+        if phrase in seen:
+            continue
+        option = _option(found, phrase)
+        if all(_may_stand_beside(option, other, 0) for other in taken):
+            taken.append(option)
+    return taken[len(brief) :]
 
 
 def _full_forms(found: Candidates) -> dict[int, int]:
@@ -64,7 +89,8 @@ def _occurrences(found: Candidates, phrase: int) -> tuple[int, int]:
     return int(found.first[phrase]), end
 
 
-def _may_stand_beside(option: Chosen, other: Chosen) -> bool:
+def _may_stand_beside(option: Chosen, other: Chosen, alone: int) -> bool:
+    """Tell whether two phrases may be shown together; one inside the other must stand `alone` times by itself."""
     short, long = (option, other) if len(option.stems) < len(other.stems) else (other, option)
     shared = set(short.stems) & set(long.stems)
     if not shared:
@@ -72,8 +98,6 @@ def _may_stand_beside(option: Chosen, other: Chosen) -> bool:
     if len(shared) == len(set(short.stems)):
         if len(short.stems) == len(long.stems):  # the same words in another order
             return False
-        # One inside the other, "pain" in "interscapular pain": it must stand by itself often enough.
-        alone = sum(long.cover.isdisjoint(run) for run in short.runs)
-        return alone >= ALONE + len(short.stems) - 1
+        return sum(long.cover.isdisjoint(run) for run in short.runs) >= alone
     # "mental health" and "health care" from "mental health care": the same place in the text, cut in two ways.
-    return len(option.cover & other.cover) * 4 <= min(len(option.cover), len(other.cover))
+    return len(option.cover & other.cover) * 3 <= min(len(option.cover), len(other.cover))

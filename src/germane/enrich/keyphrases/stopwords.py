@@ -217,6 +217,15 @@ topic topics total traditional treatment trend trends trial trials true type typ
 units user users utility utilization validity value values variable variables variation variations variety version
 versions view viewpoint views way ways week weeks well-known wide word words work works world www year year-old years
 """
+# Phrases that indexes are full of and that tell readers nothing about this article.
+EMPTY = """
+medline; pubmed; embase; psycinfo; cinahl; cochrane library; cochrane; google scholar; scopus; web of science; placebo;
+statistical analysis; statistical significance; confidence interval; odds ratio; hazard ratio; p value; mean age; standard deviation;
+telecommunications; inclusion criteria; exclusion criteria; data collection; data extraction; risk ratio; follow up;
+united states; future work; future research; experimental results; numerical results; simulation results; case study;
+significant difference; control group; regression analysis; full text; real world; state of the art; wide range
+""".replace("\n", " ").split(";")
+
 _WEAK_OTHER = """
 studie studien ergebnis ergebnisse methode methoden ziel ziele hintergrund patienten patient schlussfolgerung fazit arbeit
 jahre jahren untersuchung untersuchungen beitrag daten vergleich analyse einleitung zusammenfassung rahmen fragen frage bereich

@@ -37,6 +37,8 @@ _JOINED = frozenset(["'", "’"])
 _SENTENCE_END = frozenset(".?!:;")
 _ELISION = re.compile(r"(?i)(?:[ldjmtsnc]|qu|jusqu|dell|all|nell|sull|dall|un|quest)['’](?=\w)")
 _ELIDING = frozenset(["fr", "it", ""])
+_CONTRACTION = re.compile(r"(?:n't|'ve|'re|'ll|'d|'m)\Z")
+_ADJECTIVE = re.compile(r"(?i)(?<=\w\w\w)(?:ic|ical|ive|al|ar|ous|ary|ful|less|able|ible|ed|an|ent|ant)\Z")
 _SPLIT = re.compile(r"[-‐‑/]+")
 _UNIT = re.compile(r"[<>=≤≥±~]?[\d.,:%×x]+(?:st|nd|rd|th|s|mg|kg|g|ml|mm|cm|km|m|h|hz|khz|mhz|ghz|kb|mb|gb|nm|μm|k|ms|%)?\Z", re.I)
 
@@ -58,6 +60,7 @@ class Kind(IntFlag):
     ING = 256  # ends so
     ED = 512
     LY = 1024
+    ADJECTIVAL = 2048  # ends as adjectives do
 
 
 _ENDINGS = (("ing", Kind.ING), ("ed", Kind.ED), ("ly", Kind.LY))
@@ -238,7 +241,7 @@ def _kind(surface: str, parts: Sequence[str], language: str, shouting: bool) -> 
     if not acronym:
         if lower in LINKS.get(language, ()):
             return Kind.LINK
-        if lower in stop or all(part in stop for part in parts):
+        if lower in stop or all(part in stop for part in parts) or _CONTRACTION.search(lower):
             kind |= Kind.STOP
         if lower in WEAK.get(language, WEAK[""]) or lower.removesuffix("'s") in WEAK["en"]:
             kind |= Kind.WEAK
@@ -257,6 +260,8 @@ def _looks(surface: str) -> Kind:
         kind |= Kind.CAPITAL
     if len(surface) > 1 and surface.isupper():
         kind |= Kind.UPPER
+    if _ADJECTIVE.search(surface):
+        kind |= Kind.ADJECTIVAL
     for ending, flag in _ENDINGS:
         if surface.endswith((ending, ending.upper())):
             kind |= flag

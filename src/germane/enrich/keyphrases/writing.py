@@ -8,23 +8,35 @@ from germane.enrich.keyphrases.background import Background
 from germane.enrich.keyphrases.candidates import Candidates
 from germane.enrich.keyphrases.words import Kind
 
-_NAME = 0.6  # share of capitals in other articles' running text from which on a word is a name
+_NAME = 0.8  # share of capitals in other articles' running text from which on a word is a name
 
 
 def write_phrase(found: Candidates, phrase: int, background: Background | None, language: str) -> tuple[str, int]:
     """Return the phrase as a person would write it, and its first word's number in the text."""
+    words = found.words
     begin = int(found.first[phrase])
     end = int(found.first[phrase + 1]) if phrase + 1 < found.n else len(found.at)
-    places = found.at[begin:end].tolist()
-    # Running text shows a phrase's own case; a title or the head of a sentence hides it.
-    shown = next((k for k, at in enumerate(places) if at >= found.words.n_title and not found.words.opens[at]), 0)
+    runs = [range(a, a + n) for a, n in zip(found.at[begin:end].tolist(), found.length[begin:end].tolist(), strict=True)]
+    # Running text shows a phrase's own case (a title or the head of a sentence hides it), and the end of a run of
+    # words its noun: "depression" rather than "depressive" in "depressive symptoms", which has the same stem.
+    shown = max(runs, key=lambda run: (_closes(found, run.stop), run.start >= words.n_title and not words.opens[run.start]))
+    kinds = [words.forms[place].kind for place in shown]
+    is_running = shown.start >= words.n_title and not words.opens[shown.start]
+    is_named = len(shown) > 1 and is_running and all(kind & (Kind.CAPITAL | Kind.LINK) for kind in kinds)
     out: list[str] = []
-    for place in range(places[shown], places[shown] + int(found.length[begin + shown])):
+    for place in shown:
         if out:
-            lead = found.words.lead(place)
+            lead = words.lead(place)
             out.append(" " if lead.isspace() else lead)
-        out.append(_write_word(found, place, background, language))
-    return "".join(out), places[0]
+        verbatim = is_named and not _is_shouted(found, 1)
+        out.append(words.texts[place] if verbatim else _write_word(found, place, background, language))
+    return "".join(out).removesuffix("'s").removesuffix("’s"), runs[0].start
+
+
+def _closes(found: Candidates, place: int) -> bool:
+    """Tell whether no word of the same run follows."""
+    segments = found.words.segments
+    return place >= len(segments) or bool(segments[place] != segments[place - 1])
 
 
 def _write_word(found: Candidates, place: int, background: Background | None, language: str) -> str:

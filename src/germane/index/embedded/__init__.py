@@ -9,9 +9,10 @@ import tantivy
 
 from germane.index import Document, Hit, Index, IndexFailure, Match, PhraseFound, Query, Results, TermField
 from germane.index.analysis import names, phrase_key, stems, storable
-from germane.index.embedded import answers, likeness
+from germane.index.embedded import answers, likeness, paging
 from germane.index.embedded.facets import FacetCache
 from germane.index.embedded.folder import fill_empty, lock_folder, open_folder, replace_folder, stamp
+from germane.index.embedded.plan import phrase
 from germane.index.embedded.schema import stored_document
 
 WRITER_BYTES = 128_000_000
@@ -125,6 +126,8 @@ class EmbeddedIndex:
         searcher = self._searcher()
         if field == "keyphrase":
             return searcher.doc_freq("phrase", phrase_key(term))
+        if field == "phrase":
+            return paging.count(searcher, phrase(self._index.schema, "text", stems(term)))
         if field == "identifier":
             return searcher.doc_freq("identifier", storable(term))
         tokens = names(term) if field in _NAME_FIELDS else stems(term)

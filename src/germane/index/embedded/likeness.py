@@ -20,6 +20,7 @@ RETRACTED_SLACK = 10
 PHRASE_WEIGHT = 1.0
 LONGER = 1.0
 N_TOLD = 6  # shared phrases and words that a hit tells of
+_JOINTS = " \t\n-\u2010\u2011'\u2019/"
 K1 = 1.2  # BM25's, as tantivy has it
 
 
@@ -74,19 +75,23 @@ def explain(searcher: Searcher, schema: tantivy.Schema, document: Document, othe
 
 def find_keyphrases(searcher: Searcher, text: str) -> list[PhraseFound]:
     """Return the keyphrases of any article in a text; see `Index.find_keyphrases`."""
-    words = list(words_in(text))
-    found: dict[str, PhraseFound] = {}
-    for first, (_, start, first_end) in enumerate(words):
-        if text[start:first_end].lower() in STOP_WORDS:
+    words = [(*word, text[word[1] : word[2]].lower() in STOP_WORDS) for word in words_in(text)]
+    found: list[PhraseFound] = []
+    seen: set[str] = set()
+    for first, (_, start, _, is_stop) in enumerate(words):
+        if is_stop:
             continue
-        key = ""
-        for n_words, (next_stem, begin, end) in enumerate(words[first : first + MAX_PHRASE_WORDS], 1):
-            key = f"{key} {next_stem}" if key else next_stem
-            if key in found or text[begin:end].lower() in STOP_WORDS:
+        key, last_end = "", start
+        for n_words, (stem, begin, end, is_last_stop) in enumerate(words[first : first + MAX_PHRASE_WORDS], 1):
+            if not _is_joint(text[last_end:begin]):
+                break
+            key, last_end = f"{key} {stem}" if key else stem, end
+            if is_last_stop or key in seen:
                 continue
+            seen.add(key)
             if n_articles := searcher.doc_freq("phrase", key):
-                found[key] = PhraseFound(text[start:end], n_articles, start, n_words)
-    return list(found.values())
+                found.append(PhraseFound(text[start:end], n_articles, start, n_words))
+    return found
 
 
 def with_keyphrases(searcher: Searcher, schema: tantivy.Schema, phrases: Sequence[str], n: int) -> list[Hit]:
@@ -175,6 +180,11 @@ def _kept(
     kept.sort(key=lambda hit: hit[:2])
     titles = {article_id: str(searcher.doc(address).get_first("title") or "") for _, article_id, address in kept[:n]}
     return [(-score, article_id) for score, article_id, _ in kept[:n]], titles
+
+
+def _is_joint(gap: str) -> bool:
+    """Tell whether a phrase may go on over what stands between two words: blanks, a hyphen, no full stop or comma."""
+    return not gap.strip(_JOINTS) and "\n\n" not in gap
 
 
 def _idf(searcher: Searcher, n_documents: int) -> float:

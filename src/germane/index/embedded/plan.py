@@ -108,7 +108,7 @@ def _any_word(clause: Clause, schema: TantivySchema, searcher: Searcher) -> Word
     tokens = stems(clause.text)
     if not tokens:
         return None
-    readings = [_phrase(schema, "text", tokens)]
+    readings = [phrase(schema, "text", tokens)]
     if len(tokens) > 1 and (joined := stems(compounds(clause.text))):
         readings += [Clauses.term_query(schema, "text", token) for token in joined]
     if not clause.is_phrase:
@@ -120,7 +120,7 @@ def _any_word(clause: Clause, schema: TantivySchema, searcher: Searcher) -> Word
 
 def _title_word(clause: Clause, schema: TantivySchema, _: Searcher) -> Word | None:
     tokens = stems(clause.text)
-    return Word(_phrase(schema, "title", tokens), tuple(tokens)) if tokens else None
+    return Word(phrase(schema, "title", tokens), tuple(tokens)) if tokens else None
 
 
 def _keyword_word(clause: Clause, schema: TantivySchema, _: Searcher) -> Word | None:
@@ -130,7 +130,7 @@ def _keyword_word(clause: Clause, schema: TantivySchema, _: Searcher) -> Word | 
     whole = Clauses.term_query(schema, "phrase", phrase_key(clause.text), "basic")
     if clause.is_phrase:  # in quotes: the whole keyphrase, as the links to a keyword ask for it
         return Word(whole, tuple(tokens))
-    return Word(any_of([_phrase(schema, "keyword", tokens), whole]), tuple(tokens))
+    return Word(any_of([phrase(schema, "keyword", tokens), whole]), tuple(tokens))
 
 
 def _author_word(clause: Clause, schema: TantivySchema, _: Searcher) -> Word | None:
@@ -183,7 +183,10 @@ def _year(text: str, schema: TantivySchema) -> list[Clauses]:
     return []
 
 
-def _phrase(schema: TantivySchema, field: str, tokens: Sequence[str]) -> Clauses:
+def phrase(schema: TantivySchema, field: str, tokens: Sequence[str]) -> Clauses:
+    """Return the query for words that stand together in a field."""
+    if not tokens:
+        return Clauses.empty_query()
     if len(tokens) == 1:
         return Clauses.term_query(schema, field, tokens[0])
     return Clauses.phrase_query(schema, field, list(tokens[:MAX_STEMS]))
@@ -198,7 +201,7 @@ def _lifts(clauses: Sequence[Clause], schema: TantivySchema) -> list[Clauses]:
     exact = Clauses.term_query(schema, "exact", " ".join(tokens)[:200], "basic")
     return [
         Clauses.const_score_query(exact, EXACT_TITLE_BOOST),
-        Clauses.boost_query(_phrase(schema, "title", tokens), TITLE_PHRASE_BOOST),
+        Clauses.boost_query(phrase(schema, "title", tokens), TITLE_PHRASE_BOOST),
     ]
 
 

@@ -15,7 +15,8 @@ def schema() -> tantivy.Schema:
     """Return the schema.
 
     `text` answers questions (title, abstract, keyphrases, keywords), `title` and `keyword` what is asked of them,
-    `phrase` counts whole keyphrases, `spelling` is the dictionary of unstemmed words, `exact` is the whole title.
+    `phrase` counts whole keyphrases, `spelling` is the dictionary of the titles' unstemmed words, `exact` is the
+    whole title.
     """
     builder = tantivy.SchemaBuilder()  # numbers are signed: tantivy-py deletes nothing by an unsigned term
     builder.add_integer_field("id", indexed=True, fast=True)
@@ -91,7 +92,6 @@ def _add_text(out: tantivy.Document, document: Document) -> None:
     out.add_text("spelling", title)
     for phrase in phrases:
         out.add_text("keyword", phrase)
-        out.add_text("spelling", phrase)
     for key in {phrase_key(phrase) for phrase in phrases} - {""}:
         out.add_text("phrase", key)
     if key := phrase_key(title):

@@ -230,7 +230,10 @@ class Mention(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [Index("article_id", "tab", "shelf", "sort_on", "id", name="mention_of_article")]
+        indexes: ClassVar = [
+            Index("article_id", "tab", "shelf", "sort_on", "id", name="mention_of_article"),
+            Index("id", name="mention_newest", condition=Q(shelf="about", tab__in=("news", "social", "video"))),
+        ]
         constraints: ClassVar = [
             UniqueConstraint(fields=["item", "article_id"], name="mention_once"),
             CheckConstraint(condition=Q(tab__in=TABS), name="mention_tab_known"),

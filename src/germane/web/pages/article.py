@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from germane.article import Identifier, Keyword, Location, Notice, Relation, Scheme
 from germane.enrich.fulltext import choose_location
 from germane.identifiers import parse_key, url_of
-from germane.item import SHELVES, TABS, Shelf, Tab
+from germane.item import PROBABLE_CODES, SHELVES, TABS, Shelf, Tab
 from germane.text import excerpt, plain_text
 from germane.web.catalog import queries
 from germane.web.catalog.queries import After
@@ -74,7 +74,7 @@ class TabView(NamedTuple):
     tab: Tab
     name: str
     n: int
-    label: str  # what a screen reader hears
+    label: str  # what a screen reader hears after the name
     address: str
     is_open: bool
 
@@ -158,7 +158,7 @@ def tab_views(page: Page, open_tab: Tab) -> list[TabView]:
     views = []
     for tab, name in addresses.TAB_NAMES.items():
         n, n_about = page.line.counts.of(tab), page.line.counts.about(tab)
-        label = f"{name}, {plural(n, *_NOUNS[tab])}" if n else f"{name}, nothing found"
+        label = plural(n, *_NOUNS[tab]) if n else "nothing found"
         if n and tab in ("news", "social", "video"):
             label += f", {n_about:,} of them about this article"
         views.append(TabView(tab, name, n, label, addresses.address_of_form(page.line.address, tab), tab == open_tab))
@@ -301,13 +301,18 @@ def _lanes(page: Page) -> dict[str, list[MentionLine]]:
     lanes: dict[str, list[MentionLine]] = {tab: [] for tab in TABS}
     for mention in page.mentions:
         lanes[tab_of(mention)].append(mention)
-    return {tab: sorted(items, key=lambda m: m.shelf != "about")[:1] for tab, items in lanes.items()}
+    return {tab: sorted(items, key=_doubt)[:1] for tab, items in lanes.items()}
 
 
 def _sources(page: Page) -> str:
     """Return who said what stands on the page, as a sentence names them."""
     names = sorted({source_name(origin.split(" ", 1)[0]) for origin in page.article.provenance.values() if origin})
     return ", ".join(names[:6]) or "an imported file"
+
+
+def _doubt(mention: MentionLine) -> tuple[bool, bool]:
+    """Return what puts an item behind others on the rail: not about the article, then only probably so."""
+    return mention.shelf != "about", mention.evidence.code in PROBABLE_CODES
 
 
 def _keywords(page: Page, kind: str) -> list[Keyword]:

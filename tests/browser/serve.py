@@ -1,0 +1,35 @@
+"""Serve the invented corpus: `python -m tests.browser.serve PORT`, with GERMANE_HOME set."""
+
+import os
+import sys
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def main(port: int) -> None:
+    from germane.web.wsgi import application
+
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from germane.web.jobs.stages import index_articles
+    from tests.web.pages.corpus import make_corpus
+
+    make_corpus()
+    index_articles(lambda *_: None)
+    make_server("127.0.0.1", port, application, _Server, _Quiet).serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

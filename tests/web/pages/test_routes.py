@@ -1,0 +1,140 @@
+"""Every address: it answers, it is valid HTML, it sets no cookie, it reads the same number of times from the store."""
+
+import re
+from xml.etree import ElementTree
+
+import html5lib
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from germane.web.catalog import models
+from tests.web.pages.corpus import ARABIC, BARE, FULL, RETRACTED
+from tests.web.pages.making import bare, make_article
+
+TABS = ["", "/more", "/news", "/social", "/video", "/recommended"]
+ARTICLES = [FULL, RETRACTED, ARABIC, BARE, "/doi/10.5555/near.1", "/doi/10.5555/tab.1/news"]
+HTML = [
+    "/",
+    "/search",
+    "/search?q=injection",
+    "/search?q=nothinglikethis&open=1&type=article&year_from=2020&has=news",
+    "/search?q=10.5555/nobody.has.this",
+    "/keyword/injection",
+    "/venue/clinical-desk-medicine",
+    "/author/0000-0002-1825-0097",
+    "/newest",
+    "/newest?after=20200101.3",
+    "/about",
+    *(article + tab for article in ARTICLES for tab in TABS),
+    f"{FULL}/more?show=references",
+    f"{FULL}/social?shelf=about&after=20210601.9999",
+]
+MISSING = ["/doi/10.5555/nobody.has.this", "/doi/nonsense", "/keyword/none", "/venue/none", "/author/0000-0002-1825-0098",
+           "/author/x", "/article/999999", "/pmid/1", "/nowhere"]  # fmt: skip
+OTHER = [
+    "/robots.txt",
+    "/favicon.svg",
+    "/opensearch.xml",
+    "/sitemap.xml",
+    "/sitemap-1.xml",
+    "/keyword/injection.atom",
+    "/venue/clinical-desk-medicine.atom",
+    "/author/0000-0002-1825-0097.atom",
+    "/newest.atom",
+    *(FULL + suffix for suffix in (".bib", ".ris", ".csl.json", ".jsonld", ".json", ".atom")),
+    "/api/v1/articles/10.5555/interscapular.2021.7",
+    "/api/v1/search?q=injection",
+]
+
+
+def assert_valid_html(text: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(text)
+    ids = re.findall(r'\sid="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_pages_are_valid_html(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert_valid_html(response.content.decode())
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_what_is_not_here_is_a_helpful_404(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert_valid_html(response.content.decode())
+    assert 'type="search"' in response.content.decode()
+
+
+@pytest.mark.parametrize("path", [*HTML, *MISSING, *OTHER])
+def test_the_same_bytes_for_everybody(client: Client, path: str) -> None:
+    response = client.get(path, headers={"cookie": "sessionid=x; csrftoken=y", "accept-language": "de"})
+    assert not response.cookies
+    assert "cookie" not in response.get("Vary", "").lower()
+    policy = response["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_pages_hold_nothing_that_their_policy_forbids(client: Client, path: str) -> None:
+    text = client.get(path).content.decode()
+    assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", text)
+    assert "<style" not in text
+    scripts = re.findall(r"<script([^>]*)>", text)
+    assert all('src="/static/' in script or 'type="application/ld+json"' in script for script in scripts)
+    assert not re.search(r'(?:src|href)="(?:javascript|data):', text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", OTHER)
+def test_other_forms_answer(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    if "xml" in response["Content-Type"]:
+        ElementTree.fromstring(response.content)
+
+
+def n_queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection, ) as queries, override_settings():
+        assert client.get(f"{path}{'&' if '?' in path else '?'}fresh={n_queries.n}").status_code == 200
+    n_queries.n += 1  # type: ignore[attr-defined]
+    return len(queries)
+
+
+n_queries.n = 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("tab", "n"), [("", 13), ("/news", 11), ("/recommended", 10), ("/more", 13)])
+def test_an_article_page_reads_the_same_number_of_times_whatever_it_holds(client: Client, tab: str, n: int) -> None:
+    full, other = n_queries(client, FULL + tab), n_queries(client, "/doi/10.5555/near.1" + tab)
+    assert full == other or tab == ""
+    assert full <= n
+
+
+def test_lists_read_the_same_number_of_times_for_1_line_and_for_25(client: Client) -> None:
+    make_article(bare("One of one", "10.5555/one"), keyphrases=("lonely",))
+    one = n_queries(client, "/keyword/lonely")
+    for i in range(25):
+        make_article(bare(f"One of many, {i}", f"10.5555/many.{i}"), keyphrases=("crowded",))
+    assert n_queries(client, "/keyword/crowded") == one <= 5
+
+
+def test_more_goes_through_a_whole_list_without_gaps(client: Client) -> None:
+    for i in range(60):
+        make_article(bare(f"Row {i}", f"10.5555/row.{i}", published_on=f"20{i % 7 + 10}"), keyphrases=("endless",))
+    seen: list[str] = []
+    path: str | None = "/keyword/endless"
+    while path:
+        text = client.get(path).content.decode()
+        seen += re.findall(r'href="(/doi/10\.5555/row\.\d+)"', text)
+        found = re.search(r'class="btn" href="(/keyword/endless\?after=[^"]+)"', text)
+        path = found[1] if found else None
+    assert len(seen) == len(set(seen)) == 60
+
+
+def test_the_database_is_left_as_it_was(corpus: None, db: None) -> None:
+    assert models.Article.objects.filter(doi="10.5555/one").count() == 0

@@ -1,0 +1,176 @@
+"""What holds on every route: the licence gate, no cookies, a constant number of queries, and no scan of a table."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from msgspec import structs
+
+from germane.web import urls
+from germane.web.catalog import queries
+from germane.web.catalog.models import Abstract, Article, Authorship, Keyphrase, Mention, Venue
+
+# For each pattern of urls.py, addresses that walk it. A test below fails when a pattern has none here.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_site")]
+SECRET = "zyxquux"  # stands in a withheld abstract and nowhere else
+
+
+# A few rows from the end of an ordered index, or a subquery that is already limited.
+_READS_A_FEW = re.compile(
+    r"INDEX (article_newest|article_discussed|mention_newest)$|^SCAN (c|m|x|CONSTANT ROW|\d+ CONSTANT ROWS?)$"
+)
+
+
+def addresses() -> list[str]:
+    """Return addresses of every route, for the article with the most around it among others."""
+    article = Article.objects.exclude(doi="").order_by("-n_mentions").first()
+    plain = Article.objects.filter(doi="").order_by("-n_mentions").first()
+    assert article
+    assert plain
+    own = [queries.address_of(article.id, article.doi), f"/article/{plain.id}"]
+    forms = [
+        "",
+        "/more",
+        "/news",
+        "/social",
+        "/video",
+        "/recommended",
+        ".json",
+        ".jsonld",
+        ".bib",
+        ".ris",
+        ".csl.json",
+        ".atom",
+    ]
+    found = ["/", "/about", "/robots.txt", "/opensearch.xml", "/favicon.svg", "/sitemap.xml", "/newest.atom"]
+    found += [address + form for address in own for form in forms]
+    found += [f"/search?q={SECRET}", "/search?q=pain", "/search?q=&sort=newest", "/search?q=%22pain%22&open=1"]
+    for key in ("pmid:", "arxiv:", "openalex:", "acl:", "pmcid:"):
+        from germane.web.catalog.models import Identifier
+
+        some = Identifier.objects.filter(key__startswith=key).first()
+        if some:
+            found.append("/" + some.key.replace(":", "/", 1))
+    keyphrase, venue, author = (
+        Keyphrase.objects.order_by("-n_articles").first(),
+        Venue.objects.first(),
+        Authorship.objects.first(),
+    )
+    assert keyphrase
+    assert venue
+    assert author
+    found += [f"/keyword/{keyphrase.slug}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
+    found += [f"/keyword/{keyphrase.slug}.atom", f"/venue/{venue.slug}.atom", f"/author/{author.orcid}.atom"]
+    found += [
+        f"/dashboard/?doi={article.doi}",
+        f"/dashboard?doi={article.doi}",
+        f"/api/v1/articles/doi:{article.doi}",
+        "/api/v1/search?q=pain",
+        "/sitemap-1.xml",
+        "/newest",
+        "/favicon.ico",
+    ]
+    found += ["/doi/10.5555/nobody-knows", "/article/999999", "/nowhere"]
+    return found
+
+
+def bodies(client: Client) -> Iterator[tuple[str, str]]:
+    """Yield what every route answers, redirects followed."""
+    for address in addresses():
+        response = client.get(address, follow=True)
+        assert response.status_code in (200, 404), address
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        yield address, content.decode()
+
+
+@pytest.mark.parametrize(("policy", "is_shown"), [("open-only", False), ("crossref", False), ("all-local", True)])
+def test_no_route_shows_an_abstract_that_the_policy_withholds(
+    client: Client, monkeypatch: pytest.MonkeyPatch, policy: str, is_shown: bool
+) -> None:
+    from germane.web.catalog.store.derived import mark_indexed
+    from germane.web.jobs.stages import run_stages
+
+    mark_indexed([])
+    Abstract.objects.update(
+        markup=f"<p>The word {SECRET} stands in this abstract of the authors.</p>", html="", basis="authors",
+        license="", source="pubmed",
+    )  # fmt: skip
+    Article.objects.update(is_indexed=False)
+    list(run_stages())
+    monkeypatch.setattr(
+        settings, "ENVIRONMENT", structs.replace(settings.ENVIRONMENT, abstracts=policy, page_cache_mb=0)
+    )
+    showing = [address for address, body in bodies(client) if SECRET in body and SECRET not in address]
+    assert bool(showing) is is_shown, showing
+
+
+def test_no_public_page_sets_a_cookie_or_varies_by_one(client: Client) -> None:
+    for address in addresses():
+        response = client.get(address)
+        assert not response.cookies, address
+        assert "cookie" not in response.headers.get("Vary", "").lower(), address
+        assert "Set-Cookie" not in response.headers, address
+
+
+def test_every_page_carries_the_security_headers(client: Client) -> None:
+    for address in addresses():
+        response = client.get(address)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, address
+        assert "unsafe" not in policy, address
+        assert response.headers["X-Content-Type-Options"] == "nosniff", address
+
+
+def test_no_page_scans_a_table(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every statement of every route is explained: each table must be searched by an index."""
+    statements: dict[str, str] = {}
+    with CaptureQueriesContext(connection) as captured:
+        for address in addresses():
+            before = len(captured)
+            client.get(address, follow=True, headers={"cache-control": "no-cache"})
+            statements |= {q["sql"]: address for q in captured.captured_queries[before:]}
+    selects = {sql: a for sql, a in statements.items() if sql.lstrip().upper().startswith("SELECT")}
+    assert len(selects) > 10
+    for sql, address in selects.items():
+        assert "OFFSET" not in sql.upper(), (address, sql)
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"))
+            plan = [row[3] for row in cursor.fetchall()]
+        scans = [step for step in plan if step.startswith("SCAN") and not _READS_A_FEW.search(step)]
+        assert not scans, f"{address}\n{sql}\n{plan}"
+
+
+def test_the_number_of_queries_of_a_page_is_constant(client: Client) -> None:
+    """An article with a hundred mentions costs as many queries as one with none."""
+    counts: dict[str, set[int]] = {}
+    most = Article.objects.exclude(doi="").order_by("-n_mentions", "id")[:3]
+    least = Article.objects.exclude(doi="").order_by("n_mentions", "-id")[:3]
+    for article in (*most, *least):
+        for form in ("", "/news", "/recommended"):
+            address = queries.address_of(article.id, article.doi) + form
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(address, headers={"cache-control": "no-cache"}).status_code == 200
+            counts.setdefault(form, set()).add(len(captured))
+    assert all(len(n) == 1 for form, n in counts.items() if form), counts
+    assert max(max(n) for n in counts.values()) <= 12  # without a form it opens the first tab that holds something
+
+
+def test_every_pattern_is_walked() -> None:
+    walked = addresses()
+    for pattern in urls.urlpatterns:
+        regex = pattern.pattern.regex  # type: ignore[union-attr]
+        assert any(regex.search(a.lstrip("/").partition("?")[0]) for a in walked), f"no address walks {pattern.pattern}"
+
+
+def test_the_sample_fills_all_five_tabs_of_several_articles() -> None:
+    full = [
+        line
+        for line in queries.read_discussed(100)
+        if all(line.counts.about(tab) for tab in ("more", "news", "social", "video")) and line.counts.recommended
+    ]
+    assert len(full) >= 4
+    assert Mention.objects.filter(shelf="topic").exists()
