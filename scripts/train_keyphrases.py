@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,7 +111,9 @@ class Counts:
         self.n_texts = 0.0
         self.blocks: list[np.ndarray] = []
         self.keywords: Counter[int] = Counter()
-        self.words = {name: Counter[int]() for name in ("texts", "labelled", "inside", "opens", "closes", "mid", "capital")}
+        self.words = {
+            name: Counter[int]() for name in ("texts", "labelled", "inside", "opens", "closes", "mid", "capital")
+        }
         self.weights: list[float] = []
 
     def add(self, title: str, abstract: str, keywords: tuple[str, ...] | None, weight: int) -> None:
@@ -192,10 +195,10 @@ def fit(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, n_trees: int)
         thread_count=2, bootstrap_type="Bernoulli", subsample=0.7,
     )  # fmt: skip
     model.fit(Pool(rows, labels, weight=weights))
-    path = Path("/tmp/keyphrase-trees.json")
-    model.save_model(str(path), format="json")
-    trees = json.loads(path.read_text())
-    path.unlink()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "trees.json"
+        model.save_model(str(path), format="json")
+        trees = json.loads(path.read_text())
     depth = 6
     feature = np.zeros((len(trees["oblivious_trees"]), depth), dtype=np.uint8)
     border = np.full(feature.shape, np.inf, dtype=np.float32)
@@ -234,7 +237,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--work", type=Path, help="folder in which the counts are kept between runs")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "src/germane/enrich/keyphrases/model.npz")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parents[1] / "src/germane/enrich/keyphrases/model.npz"
+    )
     parser.add_argument("--acm", type=float, default=0.14)
     parser.add_argument("--inspec", type=float, default=1.0)
     parser.add_argument("--trees", type=int, default=250)

@@ -109,11 +109,9 @@ def _unquote_doi(text: str) -> str:
 
 def _may_precede(head: str) -> bool:
     """Tell whether `head`, before a DOI, is only its label or the start of a URL, not somebody's prose."""
-    return (
-        len(head.split()) <= 2
-        if "doi" in head.lower() or "//" in head or "www." in head
-        else not head.strip(" \t\r\n([{<*_\"'`“‘:=/")
-    )
+    if "doi" in head.lower() or "//" in head or "www." in head:
+        return len(head.split()) <= 2
+    return not head.strip().strip("([{<*_\"'`“‘:=/")
 
 
 def _in_url(text: str, start: int) -> bool:
@@ -175,7 +173,7 @@ _ARCHIVES = (
     "|q-alg|q-bio|quant-ph|solv-int|supr-con"
 )
 # https://info.arxiv.org/help/arxiv_identifier.html: four digits after the dot to 1412, five from 1501.
-_ARXIV = rf"(?:(?:{_ARCHIVES})(?:\.[a-z]{{2}}(?:-[a-z]{{2,4}})?)?/\d{{7}}|(?:\d{{4}}\.\d{{4,5}}))(?!\d)"
+_ARXIV = rf"(?:(?:{_ARCHIVES})(?:\.[a-z]{{2,4}}(?:-[a-z]{{2,4}})?)?/\d{{7}}|(?:\d{{4}}\.\d{{4,5}}))(?!\d)"
 _ARXIV_WHOLE = re.compile(
     r"(?:https?://)?(?:(?:[a-z]+\.)*arxiv\.org/[a-z-]+/|(?:doi:\s*|(?:dx\.)?doi\.org/)?10\.(?:48550|65215)/)?"
     rf"(?:arxiv\s*[:.]\s*|arxiv\s+)?({_ARXIV})(?:v(\d{{1,3}}))?(?:\.pdf)?(?:\s*\[[a-z.\-]+\])?",
@@ -406,7 +404,9 @@ _IN_TEXT = re.compile(
     rf"(?P<acl>{_ACL_OLD}|{_ACL_NEW})(?!\d)(?:v\d+)?(?:\.pdf)?",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"10\.\d{4}|arxiv|pmid|pubmed|pmc|europepmc|openalex|acl|nature\.com|elifesci", re.IGNORECASE)
+_HINT = re.compile(
+    r"10\.\d{4}|arxiv|pmid|pubmed|pmc|openalex|acl|acm\.org|europepmc|nature\.com|elifesci", re.IGNORECASE
+)
 _NATURE_ID = re.compile(
     r"(?:s\d{5}-\d{3}-\d{4,5}-[\dxyz]|[a-z]{2,12}\d{2,}[a-z0-9.]*|nature\d+|\d{5,}[a-z0-9]*)", re.IGNORECASE
 )

@@ -18,9 +18,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main(port: int) -> None:
-    from germane.web.wsgi import application
-
     from django.core.management import call_command
+
+    from germane.web.wsgi import application
 
     call_command("migrate", verbosity=0)
     from germane.web.jobs.stages import index_articles

@@ -87,7 +87,9 @@ def test_shouted_titles_are_written_in_lower_case() -> None:
     assert all(p == p.lower() for p in phrases("SOIL EROSION AFTER FOREST FIRES IN MOUNTAIN CATCHMENTS", ""))
 
 
-@pytest.mark.parametrize("title", ["", " ", "Editorial", "Erratum", "Results", "Study objectives", "Index", "1", "…", "The of and"])
+@pytest.mark.parametrize(
+    "title", ["", " ", "Editorial", "Erratum", "Results", "Study objectives", "Index", "1", "…", "The of and"]
+)
 def test_texts_that_say_nothing_have_no_keyphrases(title: str) -> None:
     assert extract_keyphrases(title, "") == []
 
@@ -126,13 +128,37 @@ def test_shares_add_up_to_the_score() -> None:
 
 
 OTHER_LANGUAGES = {
-    "de": ("Bodenerosion nach Waldbränden in den Alpen", "Wir untersuchen die Bodenerosion nach Waldbränden. Die Bodenerosion steigt nach starken Regenfällen in den Alpen.", "Bodenerosion"),
-    "fr": ("L'érosion des sols après les incendies de forêt", "Nous étudions l'érosion des sols après les incendies de forêt. L'érosion des sols augmente avec la pluie.", "érosion des sols"),
-    "es": ("Erosión del suelo tras incendios forestales", "Se estudia la erosión del suelo tras los incendios forestales. La erosión del suelo aumenta con la lluvia.", "erosión del suelo"),
-    "pt": ("Erosão do solo após incêndios florestais", "Estudamos a erosão do solo após incêndios florestais. A erosão do solo aumenta com a chuva.", "erosão do solo"),
-    "it": ("Erosione del suolo dopo gli incendi boschivi", "Studiamo l'erosione del suolo dopo gli incendi boschivi. L'erosione del suolo aumenta con la pioggia.", "erosione del suolo"),
-    "nl": ("Bodemerosie na bosbranden", "Wij onderzoeken bodemerosie na bosbranden. De bodemerosie neemt toe met de regen.", "bodemerosie"),
-}  # fmt: skip
+    "de": (
+        "Bodenerosion nach Waldbränden in den Alpen",
+        "Wir untersuchen die Bodenerosion nach Waldbränden. Die Bodenerosion steigt nach starken Regenfällen.",
+        "Bodenerosion",
+    ),
+    "fr": (
+        "L'érosion des sols après les incendies de forêt",
+        "Nous étudions l'érosion des sols après les incendies. L'érosion des sols augmente avec la pluie.",
+        "érosion des sols",
+    ),
+    "es": (
+        "Erosión del suelo tras incendios forestales",
+        "Se estudia la erosión del suelo tras los incendios. La erosión del suelo aumenta con la lluvia.",
+        "erosión del suelo",
+    ),
+    "pt": (
+        "Erosão do solo após incêndios florestais",
+        "Estudamos a erosão do solo após incêndios. A erosão do solo aumenta com a chuva.",
+        "erosão do solo",
+    ),
+    "it": (
+        "Erosione del suolo dopo gli incendi boschivi",
+        "Studiamo l'erosione del suolo dopo gli incendi. L'erosione del suolo aumenta con la pioggia.",
+        "erosione del suolo",
+    ),
+    "nl": (
+        "Bodemerosie na bosbranden",
+        "Wij onderzoeken bodemerosie na bosbranden. De bodemerosie neemt toe met de regen.",
+        "bodemerosie",
+    ),
+}
 
 
 @pytest.mark.parametrize("language", sorted(OTHER_LANGUAGES))
@@ -145,7 +171,7 @@ def test_other_languages_give_sound_phrases(language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "深層学習による画像認識の研究", "الذكاء الاصطناعي في الطب", "Исследование почвенной эрозии", "ก" * 50, "\x00\x1f\ud800",
+        "深層学習による画像認識", "الذكاء الاصطناعي في الطب", "Исследование эрозии", "ก" * 50, "\x00\x1f\ud800",
         "a" * 100_000, "$" * 999, "(((ABC)" * 300, "A-" * 5000, "e\u0301" * 400, "1 2 3 " * 900, "l'" * 500,
     ],
 )  # fmt: skip
@@ -155,7 +181,9 @@ def test_no_script_or_rubbish_crashes(text: str, language: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(max_size=80), st.text(max_size=300), st.sampled_from(["en", "de", "fr", "it", "", "xx"]), st.integers(0, 12))
+@given(
+    st.text(max_size=80), st.text(max_size=300), st.sampled_from(["en", "de", "fr", "it", "", "xx"]), st.integers(0, 12)
+)
 def test_any_text_gives_at_most_n_sound_phrases(title: str, abstract: str, language: str, n: int) -> None:
     found = extract_keyphrases(title, abstract, n=n, language=language)
     assert len(found) <= n

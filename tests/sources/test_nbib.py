@@ -104,7 +104,7 @@ def test_a_broken_byte_costs_one_record() -> None:
 
 @pytest.mark.parametrize("piece", ["", "nothing tagged", "TI  - no number", "PMID- none\n"])
 def test_what_names_no_article_says_so(piece: str) -> None:
-    with pytest.raises(ParseError, match="neither a PMID nor a DOI|no line that begins with a tag"):
+    with pytest.raises(ParseError, match=r"neither a PMID nor a DOI|no line that begins with a tag"):
         nbib.parse(piece)
 
 

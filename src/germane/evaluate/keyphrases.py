@@ -17,10 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 from msgspec import Struct
 
 from germane.enrich.keyphrases import extract_keyphrases
+from germane.enrich.keyphrases.stopwords import STOP
 
 COLLECTIONS = ("nus", "krapivin", "semeval2010", "inspec_dev", "acm")
 Method = Callable[[str, str, int], Sequence[str]]
@@ -73,8 +74,8 @@ def score_phrases(chosen: Iterable[str], found: Iterable[str], n: int, text: str
     if not gold:
         return None
     first = list(dict.fromkeys(stems for phrase in found if (stems := stem_phrase(phrase))))[:n]
-    hits = sum(stems in gold for stems in first)
-    return 2 * hits / (len(first) + len(gold)) if first else 0.0
+    n_hits = sum(stems in gold for stems in first)
+    return 2 * n_hits / (len(first) + len(gold))
 
 
 def evaluate_method(name: str, method: Method, collection: str, documents: Sequence[Document]) -> Figures:
@@ -126,7 +127,7 @@ def ngram_baseline(texts: Counter[Stems], n_texts: int) -> Method:
 
         def weight(stems: Stems) -> float:
             rarity = math.log((n_texts + 1) / (texts[stems] + 1)) + 1
-            return count[stems] * rarity * len(stems) ** 0.5 / (1 + first[stems] / 1000)
+            return float(count[stems] * rarity * len(stems) ** 0.5 / (1 + first[stems] / 1000))
 
         return [" ".join(stems) for stems in sorted(count, key=lambda stems: (-weight(stems), stems))[:n]]
 
@@ -134,8 +135,6 @@ def ngram_baseline(texts: Counter[Stems], n_texts: int) -> Method:
 
 
 def _grams(text: str) -> list[tuple[Stems, int]]:
-    from germane.enrich.keyphrases.stopwords import STOP
-
     found: list[tuple[Stems, int]] = []
     for piece in re.finditer(r"[^.,;:!?()\[\]{}\"]+", text):
         words = [(m.group().lower(), piece.start() + m.start()) for m in _WORD.finditer(piece.group())]
@@ -152,7 +151,7 @@ def yake_baseline() -> Method | None:
     """Return YAKE as a method, or None when it is not installed."""
     if find_spec("yake") is None:
         return None
-    import yake
+    import yake  # type: ignore[import-not-found,unused-ignore]
 
     extractor = yake.KeywordExtractor(lan="en", n=3, top=20)
 
@@ -166,7 +165,9 @@ def read_collection(folder: Path, name: str, limit: int | None = None) -> list[D
     """Return the documents of a collection under `collections/`; of ACM, the 2 % that no model of ours has seen."""
     if name == "acm":
         with gzip.open(folder / "acm" / "corpus.jsonl.gz") as lines:
-            rows = [r for line in lines if (r := msgspec.json.decode(line, type=_AcmRow)).keywords and _share(r.id) < 0.02]
+            rows = [
+                r for line in lines if (r := msgspec.json.decode(line, type=_AcmRow)).keywords and _share(r.id) < 0.02
+            ]
         found = [Document(row.id, row.title, row.abstract, row.keywords) for row in rows if row.abstract]
     else:
         with gzip.open(folder / "keyphrase" / f"{name}.jsonl.gz") as lines:

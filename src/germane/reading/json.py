@@ -11,22 +11,19 @@ from collections.abc import Iterator, Sequence
 from germane import reading
 from germane.reading import Piece, Text
 from germane.reading.cursor import SHOWN_CHARS, Cursor
+from germane.reading.jsonresync import LOOK_AHEAD, closes, closing_bracket, next_element
 from germane.reading.jsonscan import (
-    STRING,
     Scan,
     balanced_object,
     keys_of,
-    object_end,
     skip_space,
     skip_structure,
     walk,
 )
 
-_LOOK_AHEAD = 524_288  # how far ahead to read before the slow path is taken
+_TRUNCATED = "the text ends inside this record"
 _RECONSIDERED = 8  # values after which JSON lines are no longer looked for
 _IGNORED = " \t\r\n,\x1e\ufeff"  # between records; \x1e begins a record in RFC 7464
-_CANDIDATE = re.compile(r",\s*+(?=\{)")
-_FIRST_KEY = re.compile(rf"\{{\s*+({STRING.pattern})")
 _NEXT_VALUE = re.compile(r"\n[ \t]*+(?=[{\[])")
 
 
@@ -193,7 +190,7 @@ def _split_object(cursor: Cursor, containers: Sequence[str], names: Sequence[str
                 yield cursor.take(opening.end(), scan.error)
                 yield from _split_array(cursor, "?]")
                 return
-        yield _broken_value(cursor, _truncated(cursor) if scan.outcome == "unfinished" else scan.error)
+        yield _broken_value(cursor, _TRUNCATED if scan.outcome == "unfinished" else scan.error)
 
 
 def _walk_on(cursor: Cursor, containers: Sequence[str] = ()) -> Scan:
@@ -226,9 +223,9 @@ def _split_array(cursor: Cursor, closers: str) -> Iterator[Piece]:
         before = cursor.position
         first = cursor.skip(_IGNORED)
         if first == "]":
-            if not _closes(cursor.data, cursor.position + 1, closers):
+            if not closes(cursor.data, cursor.position + 1, closers):
                 known = keys_of(last) if known is None else known
-                following = _next_element(cursor, Scan("broken", cursor.position), closers, known, gap)
+                following = next_element(cursor, cursor.position, closers, known, gap)
                 if following >= 0:  # a bracket of the broken element before
                     yield cursor.take(following, "a ] that closes nothing")
                     continue
@@ -241,7 +238,7 @@ def _split_array(cursor: Cursor, closers: str) -> Iterator[Piece]:
             return
         gap = cursor.data[before : cursor.position].rpartition(",")[2] if before < cursor.position else gap
         end = balanced_object(cursor.data, cursor.position)
-        if end < 0 and first == "{" and len(cursor.data) - cursor.position < _LOOK_AHEAD and cursor.fill(_LOOK_AHEAD):
+        if end < 0 and first == "{" and len(cursor.data) - cursor.position < LOOK_AHEAD and cursor.fill(LOOK_AHEAD):
             end = balanced_object(cursor.data, cursor.position)
         if end >= 0 and _goes_on(cursor, end):
             piece = cursor.take(end)
@@ -257,7 +254,7 @@ def _goes_on(cursor: Cursor, end: int) -> bool:
     """Tell whether more text follows: the last object of a text cut short may have swallowed its neighbors."""
     if skip_space(cursor.data, end) < len(cursor.data):
         return True
-    cursor.fill(end - cursor.position + _LOOK_AHEAD)
+    cursor.fill(end - cursor.position + LOOK_AHEAD)
     return not cursor.ended
 
 
@@ -275,66 +272,14 @@ def _slow_element(cursor: Cursor, closers: str, known: frozenset[str], gap: str)
     if sound and _goes_on(cursor, scan.position):
         yield cursor.take(walk(cursor.data, cursor.position).position)
         return
-    following = _next_element(cursor, scan, closers, known, gap)
+    following = next_element(cursor, scan.position, closers, known, gap)
     if following >= 0:
-        yield cursor.take(following, scan.error or _truncated(cursor))
+        yield cursor.take(following, scan.error or _TRUNCATED)
     elif sound:
         yield cursor.take(scan.position)
     else:
-        close = _closing_bracket(cursor.data, cursor.position, closers)
-        yield cursor.take(close if close >= 0 else len(cursor.data), scan.error or _truncated(cursor))
-
-
-def _next_element(cursor: Cursor, scan: Scan, closers: str, known: frozenset[str], gap: str) -> int:
-    """Return where the next element begins after the broken one at `position`, or -1."""
-    first_key = _FIRST_KEY.match(cursor.data, cursor.position)
-    for candidate in _CANDIDATE.finditer(cursor.data, cursor.position + 1):
-        start = candidate.end()
-        end = object_end(cursor.data, start)
-        keys = keys_of(cursor.data[start:end]) if end >= 0 else frozenset()
-        if keys:
-            if 2 * len(keys & known) > len(keys | known) or _reads_well(cursor.data, start, closers):
-                return start
-        elif start > scan.position and first_key and candidate.group()[1:] == gap:
-            other = _FIRST_KEY.match(cursor.data, start)
-            if other and other.group(1) == first_key.group(1):
-                return start
-    return -1
-
-
-def _reads_well(data: str, position: int, closers: str) -> bool:
-    """Tell whether the array can be read from here to its end, and what encloses it too."""
-    while (end := object_end(data, position)) >= 0:
-        position = skip_space(data, end)
-        if position >= len(data):
-            return True
-        if data[position] == "]":
-            return _closes(data, position + 1, closers)
-        if data[position] != ",":
-            return False
-        position = skip_space(data, position + 1)
-    return False
-
-
-def _closing_bracket(data: str, position: int, closers: str) -> int:
-    """Return where the array's own "]" stands when the last element is broken, or -1."""
-    for match in re.compile(r"\]").finditer(data, position):
-        if _closes(data, match.end(), closers):
-            return match.start()
-    return -1
-
-
-def _closes(data: str, position: int, closers: str) -> bool:
-    """Tell whether what follows the array's last bracket is what should: the enclosing objects' ends, and no more."""
-    if closers[0] == "?":
-        return True
-    if len(closers) > 1:
-        scan = walk(data, position, closers=closers[:-1])
-        if scan.outcome != "end":
-            return scan.outcome == "unfinished"
-        position = scan.position
-    position = skip_space(data, position)
-    return data[position : position + 1] in ("", "{", "[")
+        close = closing_bracket(cursor.data, cursor.position, closers)
+        yield cursor.take(close if close >= 0 else len(cursor.data), scan.error or _TRUNCATED)
 
 
 def _skip_tail(cursor: Cursor, closers: str) -> None:
@@ -365,7 +310,7 @@ def _skip_long(cursor: Cursor) -> Iterator[Piece]:
         if not depth:
             return
         cursor.forget()
-        if not cursor.fill(len(cursor.data) - cursor.position + _LOOK_AHEAD):
+        if not cursor.fill(len(cursor.data) - cursor.position + LOOK_AHEAD):
             cursor.position = len(cursor.data)
             return
 
@@ -376,7 +321,3 @@ def _not_an_object(text: str) -> str:
 
 def _too_long() -> str:
     return f"longer than {reading.MAX_PIECE_CHARS:,} characters"
-
-
-def _truncated(cursor: Cursor) -> str:
-    return "the text ends inside this record"

@@ -9,6 +9,8 @@ from msgspec import Struct
 
 MAX_DEPTH = 512  # deeper nesting is hostile: no source's record reaches 20
 
+_QUICK_CHARS = 262_144  # no more is looked through quickly: a text full of open braces must not cost its square
+
 _STRING = r'"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+"'
 STRING = re.compile(_STRING)
 _TOKEN = re.compile(
@@ -72,7 +74,7 @@ def skip_space(data: str, position: int) -> int:
 
 def balanced_object(data: str, position: int) -> int:
     """Return the end of the valid object that begins here, or -1 when the quick look cannot tell."""
-    match = BALANCED.match(data, position)
+    match = BALANCED.match(data, position, position + _QUICK_CHARS)
     return match.end() if match and is_object(match.group()) else -1
 
 

@@ -12,7 +12,8 @@ from germane.item import Evidence
 from germane.text import fold
 
 MATCHER = "similar/1"
-N_CANDIDATES = 40  # by words; as many again by citations
+SPARE = 10  # candidates by words beyond those asked for, as some share a title
+N_LINKED = 40  # candidates by citations alone
 N_TOLD = 3
 SAME_TITLE = 93.0  # of 100: two titles this alike are one work, or one series
 
@@ -55,8 +56,8 @@ def find_similar(
     with nearly the same title only the best stays.
     """
     links = links or Links()
-    by_words = index.similar(document, n=max(N_CANDIDATES, 2 * n), excluded_ids=same_work_ids)
-    missing = _strongest(links, {hit.id for hit in by_words}, N_CANDIDATES)
+    by_words = index.similar(document, n=n + SPARE, excluded_ids=same_work_ids)
+    missing = _strongest(links, {hit.id for hit in by_words}, N_LINKED)
     by_links = index.similar(document, n=len(missing), excluded_ids=same_work_ids, candidate_ids=missing)
     ranked = sorted(
         ((_score(hit, links), hit) for hit in (*by_words, *by_links)), key=lambda pair: (-pair[0], pair[1].id)

@@ -71,6 +71,7 @@ _TIES = {
     "UOF": "UpdateOf",
 }
 _LABEL = re.compile(r"(?:^|(?<=[.?!)\]] ))([A-Z][A-Z]{2}[A-Z /&,()'-]{0,50}): ")
+_KIND = re.compile(r"^(?:Publisher|AAMC|AIDS|KIE|PIP|NASA|Plain-language-summary): *", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID: ?(\d+)")
 _PLACED = re.compile(r"(\S+)\s+\[(doi|pii|pmc|bookaccession)\]")
 
@@ -267,7 +268,7 @@ def _abstracts(lines: _Lines, language: str) -> tuple[Abstract, ...]:
     found = []
     if text := " ".join(_values(lines, "AB")):
         found.append(Abstract(_structured(text), NAME, language="en" if " the " in text else language))
-    if text := " ".join(_values(lines, "OAB")):
+    if (text := _KIND.sub("", " ".join(_values(lines, "OAB")))) and not text.startswith("Abstract available from"):
         found.append(Abstract(_structured(text), NAME, language=language_code(_first(lines, "OABL"))))
     return tuple(found)
 

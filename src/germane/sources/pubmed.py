@@ -54,7 +54,16 @@ _SNIFF = re.compile(
 )
 _TRUNCATED = re.compile(r"\s*\(ABSTRACT TRUNCATED(?: AT \d+ WORDS)?\)\s*$")
 _ENGLISH = frozenset({"the", "of", "and", "was", "were", "is", "with", "that", "this", "from", "by"})
-_NO_ABSTRACT = frozenset({"", "n/a", "not available", "abstract not available", "no abstract available"})
+_NO_ABSTRACT = frozenset(
+    {
+        "",
+        "n/a",
+        "not available",
+        "abstract not available",
+        "no abstract available",
+        "abstract available from the publisher",
+    }
+)
 _NO_LABELS = frozenset({"", "UNLABELLED", "UNASSIGNED", "ABSTRACT"})
 
 
@@ -411,7 +420,7 @@ def _abstract(element: Element) -> str:
         else:
             parts.append(f"<p>{markup}</p>" if len(texts) > 1 else markup)
     whole = "".join(parts)
-    return "" if len(whole) < 30 and whole.strip(" .").lower() in _NO_ABSTRACT else whole
+    return "" if len(whole) < 45 and whole.strip(" .").lower() in _NO_ABSTRACT else whole
 
 
 def _keywords(lists: list[Element], headings: Element | None) -> tuple[Keyword, ...]:

@@ -233,7 +233,12 @@ def _make_odd_ones(others: list[models.Article]) -> None:
     make_article(Article(identifiers=(Identifier("doi", "10.5555/twin.1"),), title="A twin"), merged_into=survivor.id)
     make_article(Article(identifiers=(Identifier("doi", "10.5555/gone.1"),), title="Gone"), is_deleted=True)
     make_article(Article(identifiers=(Identifier("doi", "10.5555/tab.1/news"),), title="A DOI that ends like a tab"))
-    make_article(Article(identifiers=(Identifier("doi", "10.5555/sici(1)4:9<628::aid>3.0.co;2-0"),), title="Sici"))
+    make_article(
+        Article(
+            identifiers=(Identifier("doi", "10.5555/(sici)1097-4571(199210)43:9<628::aid-asi5>3.0.co;2-0"),),
+            title="Sici",
+        )
+    )
     make_article(
         Article(
             identifiers=(Identifier("arxiv", "hep-th/9901001"),),

@@ -6,7 +6,7 @@ from django.test import Client
 from germane.web.pages.addresses import dashboard_doi, host_of, safe_url
 from tests.web.pages.corpus import FULL
 
-SICI = "/doi/10.5555/sici(1)4:9%3C628::aid%3E3.0.co;2-0"
+SICI = "/doi/10.5555/(sici)1097-4571(199210)43:9%3C628::aid-asi5%3E3.0.co;2-0"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ SICI = "/doi/10.5555/sici(1)4:9%3C628::aid%3E3.0.co;2-0"
         ("/arxiv/2009.01234", "/doi/10.5555/preprint.2020.7"),
         ("/arxiv/2009.01234v3", "/doi/10.5555/preprint.2020.7"),
         ("/doi/10.5555/twin.1", "/doi/10.5555/near.1"),
-        ("/doi/10.5555/SICI(1)4:9%3C628::AID%3E3.0.CO;2-0", SICI),
+        ("/doi/10.5555/(SICI)1097-4571(199210)43:9%3C628::AID-ASI5%3E3.0.CO;2-0", SICI),
         ("/dashboard/?doi=10.5555/interscapular.2021.7", FULL),
         ("/dashboard/?doi=10.5555%2FInterscapular.2021.7", FULL),
         ("/dashboard/?doi=10.5555%252Finterscapular.2021.7", FULL),

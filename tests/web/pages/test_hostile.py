@@ -1,7 +1,5 @@
 """Data that means harm, or is merely huge, long, empty, or written from right to left."""
 
-import re
-
 import html5lib
 import pytest
 from django.test import Client
@@ -23,12 +21,15 @@ def get(client: Client, path: str) -> str:
 
 
 def assert_harmless(text: str) -> None:
-    body = re.sub(r'<script (?:src="/static/[^>]*|type="application/ld\+json")>.*?</script>', "", text, flags=re.DOTALL)
-    assert "<script" not in body
-    assert not re.search(r'(?:href|src|action)\s*=\s*"?\s*javascript:', body, re.IGNORECASE)
-    assert not re.search(r"<[^>]*\son\w+\s*=", body)
-    assert "<img" not in body
-    assert "<iframe" not in body
+    for element in html5lib.parse(text, namespaceHTMLElements=False).iter():
+        if not isinstance(element.tag, str):
+            continue
+        tag = element.tag.rpartition("}")[2]
+        assert tag not in ("img", "iframe", "object", "embed", "annotation-xml", "base")
+        assert tag != "script" or element.get("src", "").startswith("/static/") or "ld+json" in element.get("type", "")
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            assert name.lower() not in ("href", "src", "action") or not value.strip().lower().startswith("javascript")
 
 
 @pytest.mark.parametrize("tab", ["", "/more", "/news", "/social", "/video", "/recommended"])
@@ -55,7 +56,9 @@ def test_markup_in_any_field_is_shown_or_dropped_but_never_obeyed(client: Client
         keyphrases=(f"evil {SCRIPT}",),
     )
     for kind in ("news", "social", "video", "reference"):
-        item = Item("x", kind, kind, "javascript:alert(1)", SCRIPT, SCRIPT, SCRIPT, SCRIPT[:20], SCRIPT, SCRIPT[:20], "x")  # type: ignore[arg-type]
+        item = Item(
+            "x", kind, kind, "javascript:alert(1)", SCRIPT, SCRIPT, SCRIPT, SCRIPT[:20], SCRIPT, SCRIPT[:20], "x"
+        )  # type: ignore[arg-type]
         make_mention(row, item, Evidence("id-text", SCRIPT, SCRIPT, "m"))
     recount(row)
     assert_harmless(get(client, f"/doi/10.5555/evil{tab}"))

@@ -1,17 +1,20 @@
 """Every address: it answers, it is valid HTML, it sets no cookie, it reads the same number of times from the store."""
 
 import re
+from itertools import count
 from xml.etree import ElementTree
 
 import html5lib
 import pytest
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from germane.article import Abstract, Relation
+from germane.item import ITEM_KINDS, Evidence, Item
 from germane.web.catalog import models
 from tests.web.pages.corpus import ARABIC, BARE, FULL, RETRACTED
-from tests.web.pages.making import bare, make_article
+from tests.web.pages.making import bare, make_article, make_mention, make_similar, recount
 
 TABS = ["", "/more", "/news", "/social", "/video", "/recommended"]
 ARTICLES = [FULL, RETRACTED, ARABIC, BARE, "/doi/10.5555/near.1", "/doi/10.5555/tab.1/news"]
@@ -99,20 +102,38 @@ def test_other_forms_answer(client: Client, path: str) -> None:
 
 
 def n_queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection, ) as queries, override_settings():
-        assert client.get(f"{path}{'&' if '?' in path else '?'}fresh={n_queries.n}").status_code == 200
-    n_queries.n += 1  # type: ignore[attr-defined]
+    """Count the reads of a page that no cache has: each call asks for an address of its own."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"{path}{'&' if '?' in path else '?'}fresh={next(_numbers)}").status_code == 200
     return len(queries)
 
 
-n_queries.n = 0  # type: ignore[attr-defined]
+_numbers = count()
 
 
-@pytest.mark.parametrize(("tab", "n"), [("", 13), ("/news", 11), ("/recommended", 10), ("/more", 13)])
+def make_filled(name: str, n: int) -> None:
+    """An article with `n` of everything."""
+    references = tuple(Relation("references", f"doi:10.5555/near.{i + 1}") for i in range(n))
+    abstract = Abstract("Words.", "crossref")
+    row = make_article(
+        bare(name, f"10.5555/{name}", relations=references, abstracts=(abstract,)), keyphrases=("a", "b")[:n]
+    )
+    evidence = Evidence("phrases", "a", "keyphrases", "similar/1")
+    others = models.Article.objects.filter(doi__startswith="10.5555/near.").order_by("id")[:n]
+    make_similar(row, [(other, 0.5, (evidence,)) for other in others])
+    for kind in ITEM_KINDS:
+        for i in range(n * 3):
+            item = Item("x", f"{name}{kind}{i}", kind, f"https://a.example/{i}", f"Item {i}", published_on="2022-01-02")
+            make_mention(row, item, Evidence("id-text", "10.5555/x", "text:0", "text/1"))
+    recount(row)
+
+
+@pytest.mark.parametrize(("tab", "n"), [("", 13), ("/more", 15), ("/news", 12), ("/social", 12), ("/recommended", 11)])
 def test_an_article_page_reads_the_same_number_of_times_whatever_it_holds(client: Client, tab: str, n: int) -> None:
-    full, other = n_queries(client, FULL + tab), n_queries(client, "/doi/10.5555/near.1" + tab)
-    assert full == other or tab == ""
-    assert full <= n
+    make_filled("little", 1)
+    make_filled("much", 10)
+    n_queries(client, "/doi/10.5555/much")  # the first one of a process may read what is then kept
+    assert n_queries(client, f"/doi/10.5555/little{tab}") == n_queries(client, f"/doi/10.5555/much{tab}") <= n
 
 
 def test_lists_read_the_same_number_of_times_for_1_line_and_for_25(client: Client) -> None:
@@ -134,7 +155,3 @@ def test_more_goes_through_a_whole_list_without_gaps(client: Client) -> None:
         found = re.search(r'class="btn" href="(/keyword/endless\?after=[^"]+)"', text)
         path = found[1] if found else None
     assert len(seen) == len(set(seen)) == 60
-
-
-def test_the_database_is_left_as_it_was(corpus: None, db: None) -> None:
-    assert models.Article.objects.filter(doi="10.5555/one").count() == 0

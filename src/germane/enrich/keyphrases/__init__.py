@@ -49,7 +49,9 @@ class Explanation(Struct, frozen=True):
 _OWN_KEYWORD = 3.0
 _ABSENT_KEYWORD = 0.0
 _KNOWN = 3  # articles with a phrase of weak words as keyword, for it to say something
-_NO_KEYWORDS = frozenset("humans human male female adult aged animals middle aged adolescent child".split())
+_NO_KEYWORDS = frozenset(
+    ["human", "humans", "male", "female", "adult", "aged", "animals", "middle aged", "adolescent", "child"]
+)
 
 
 def extract_keyphrases(
@@ -118,7 +120,7 @@ def _score(
 
 
 def _says_nothing(found: Candidates, rows: Floats, names: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Tell which phrases are made of weak words alone and are nobody's keyword: "clinical study", but "risk factors"."""
+    """Tell which phrases are of weak words alone and nobody's keyword: "clinical study", but not "risk factors"."""
     column = {name: rows[:, i] for i, name in enumerate(names)}
     empty = column["weak_words"] + column["links"] >= column["words"]
     if "keywords" in column:
@@ -157,7 +159,13 @@ def _with_absent(
     for keyword in keywords:
         number = phrase_hash(keyword, language)
         stems = set(stems_of(keyword, language))
-        if number in own and number not in in_text and stems and not stems & used and keyword.lower() not in _NO_KEYWORDS:
+        if (
+            number in own
+            and number not in in_text
+            and stems
+            and not stems & used
+            and keyword.lower() not in _NO_KEYWORDS
+        ):
             used |= stems
             absent.append(Keyphrase(" ".join(keyword.split()), _probability(_ABSENT_KEYWORD), place, "keywords"))
         place += len(keyword) + len("; ")

@@ -1,4 +1,4 @@
-"""What is known of phrases and words from other articles: how often they occur, and how often as an author's keyword."""
+"""What other articles say of phrases and words: how often they occur, and how often as an author's keyword."""
 
 from typing import Self
 
@@ -24,7 +24,7 @@ def to_byte(counts: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 class Background(Struct, frozen=True):
-    """Two tables with ascending keys. Shapes: `phrase_keys` (p,), `phrases` (2, p), `word_keys` (w,), `words` (5, w)."""
+    """Two tables, keys ascending. Shapes: `phrase_keys` (p,), `phrases` (2, p), `word_keys` (w,), `words` (5, w)."""
 
     n_texts: float
     phrase_keys: Keys
@@ -37,7 +37,7 @@ class Background(Struct, frozen=True):
         return _rows(self.phrase_keys, self.phrases, fold_hash(hashes)) * np.float32(1 / _SCALE)
 
     def look_up_words(self, hashes: NDArray[np.uint64]) -> Floats:
-        """Return log(1 + texts) and four shares in -1..1 for each word, shape (5, n); the shares are -1 when never met."""
+        """Return log(1 + texts) and four shares in 0..1 for each word, shape (5, n); shares are -1 when never met."""
         rows = _rows(self.word_keys, self.words, fold_hash(hashes))
         rows[0] *= np.float32(1 / _SCALE)
         rows[1:] /= np.float32(250.0)

@@ -7,6 +7,8 @@ from germane.enrich.keyphrases.background import Background, Floats
 from germane.enrich.keyphrases.candidates import MAX_WORDS, Candidates, Ints
 from germane.enrich.keyphrases.words import Kind
 
+Numbers = NDArray[np.float64]
+
 # Those that need nothing but the text, and so hold in every language.
 PLAIN_FEATURES = (
     "count", "count_share", "words", "stems", "characters", "title_count", "abstract_count", "first_place",
@@ -65,23 +67,28 @@ class _Text:
         self.count = np.diff(np.append(found.first, len(found.at))).astype(np.float64)
         self.neighbors = _neighbors(found, self.n_words)
 
-    def has(self, kind: Kind) -> NDArray[np.float64]:
+    def has(self, kind: Kind) -> Numbers:
         """Return 1 for each word of the kind, else 0."""
-        return ((self.kind & int(kind)) != 0).astype(np.float64)
+        flags: Numbers = ((self.kind & int(kind)) != 0).astype(np.float64)
+        return flags
 
-    def total(self, per_occurrence: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.add.reduceat(per_occurrence, self.bounds)
+    def total(self, per_occurrence: Numbers) -> Numbers:
+        totals: Numbers = np.add.reduceat(per_occurrence, self.bounds)
+        return totals
 
-    def mean(self, per_word: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(self.inside, per_word[self.places], 0).sum(axis=1) / self.lengths
+    def mean(self, per_word: Numbers) -> Numbers:
+        values: Numbers = np.where(self.inside, per_word[self.places], 0).sum(axis=1) / self.lengths
+        return values
 
-    def least(self, per_word: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(self.inside, per_word[self.places], np.inf).min(axis=1)
+    def least(self, per_word: Numbers) -> Numbers:
+        values: Numbers = np.where(self.inside, per_word[self.places], np.inf).min(axis=1)
+        return values
 
-    def most(self, per_word: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(self.inside, per_word[self.places], -np.inf).max(axis=1)
+    def most(self, per_word: Numbers) -> Numbers:
+        values: Numbers = np.where(self.inside, per_word[self.places], -np.inf).max(axis=1)
+        return values
 
-    def plain(self) -> list[NDArray[np.float64]]:
+    def plain(self) -> list[Numbers]:
         found, words = self.found, self.found.words
         at, end = found.at, found.at + found.length
         title_count = self.total(self.is_title[at].astype(np.float64))
@@ -138,11 +145,12 @@ class _Text:
             _rank(self.count),
         ]
 
-    def total_first(self, per_word: NDArray[np.float64]) -> NDArray[np.float64]:
+    def total_first(self, per_word: Numbers) -> Numbers:
         """Return the sum over the words of each phrase."""
-        return np.where(self.inside, per_word[self.places], 0).sum(axis=1)
+        values: Numbers = np.where(self.inside, per_word[self.places], 0).sum(axis=1)
+        return values
 
-    def acronyms(self) -> list[NDArray[np.float64]]:
+    def acronyms(self) -> list[Numbers]:
         found = self.found
         is_acronym, acronym_count = np.zeros(found.n), np.zeros(found.n)
         for acronym in found.acronyms:
@@ -153,8 +161,8 @@ class _Text:
                     acronym_count[full] = np.log1p(self.count[short])
         return [is_acronym, acronym_count]
 
-    def informed(self, background: Background) -> list[NDArray[np.float64]]:
-        found, words = self.found, self.found.words
+    def informed(self, background: Background) -> list[Numbers]:
+        found = self.found
         texts, keywords = background.look_up_phrases(found.hash).astype(np.float64)
         opening = np.array([s[0] for s in self.stems], dtype=np.uint64)
         closing = np.array([s[-1] for s in self.stems], dtype=np.uint64)
@@ -200,7 +208,7 @@ class _Text:
         ]
 
 
-def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rank(values: Numbers) -> Numbers:
     """Return how many of the text's phrases have more, on a logarithmic scale."""
     ordered = np.sort(-values)
     return np.log1p(np.searchsorted(ordered, -values, side="left").astype(np.float64))

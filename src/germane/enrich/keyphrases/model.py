@@ -73,7 +73,9 @@ class Trees(Struct, frozen=True):
     def load(cls, arrays: "np.lib.npyio.NpzFile", name: str) -> Self:
         """Return the ensemble that is kept under a name in an open `.npz` file."""
         feature, border, leaf = (arrays[f"{name}_{part}"] for part in ("feature", "border", "leaf"))
-        return cls(feature.astype(np.int64), border.astype(np.float32), leaf.astype(np.float32), float(arrays[f"{name}_bias"]))
+        return cls(
+            feature.astype(np.int64), border.astype(np.float32), leaf.astype(np.float32), float(arrays[f"{name}_bias"])
+        )
 
 
 class Model(Struct, frozen=True):

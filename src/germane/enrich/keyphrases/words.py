@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -23,7 +23,7 @@ BASE = 0x9E3779B97F4A7C15  # odd, so that multiplying loses nothing
 # A word keeps its inner hyphens, apostrophes, slashes, dots and signs: IL-2, TCP/IP, U.S., C++, Alzheimer's, β-catenin.
 _RUN = r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*"
 _WORD = (
-    rf"\.?{_RUN}(?:(?:[-‐‑'’/&+.·]|(?<=\d),(?=\d\d\d)){_RUN})*(?:\+\+?(?!\w)|\#)?"
+    rf"\.?{_RUN}(?:(?:[-‐‑'’/&+.·]|(?<=\d),(?=\d\d\d)){_RUN})*(?:\+\+(?!\w)|\#|(?:(?<=[A-Za-z]\d)|(?<=[A-Z][a-z]))\+(?!\w))?"
     r"|\$\\[A-Za-z]{2,7}\$(?:-[^\W_]+)*"
 )
 _LEAD_AND_WORD = re.compile(rf"(.*?)({_WORD})", re.DOTALL)
@@ -40,9 +40,19 @@ _ELIDING = frozenset(["fr", "it", ""])
 _CONTRACTION = re.compile(r"(?:n't|'ve|'re|'ll|'d|'m)\Z")
 _ADJECTIVE = re.compile(r"(?i)(?<=\w\w\w)(?:ic|ical|ive|al|ar|ous|ary|ful|less|able|ible|ed|an|ent|ant)\Z")
 _SPLIT = re.compile(r"[-‐‑/]+")
-_UNIT = re.compile(r"[<>=≤≥±~]?[\d.,:%×x]+(?:st|nd|rd|th|s|mg|kg|g|ml|mm|cm|km|m|h|hz|khz|mhz|ghz|kb|mb|gb|nm|μm|k|ms|%)?\Z", re.I)
+_UNIT = re.compile(
+    r"[<>=≤≥±~]?[\d.,:%×x]+(?:st|nd|rd|th|s|mg|kg|g|ml|mm|cm|km|m|h|hz|khz|mhz|ghz|kb|mb|gb|nm|μm|k|ms|%)?\Z", re.I
+)
 
-_STEMMER = {"en": "porter", "de": "german", "fr": "french", "es": "spanish", "pt": "portuguese", "it": "italian", "nl": "dutch"}
+_STEMMER = {
+    "en": "porter",
+    "de": "german",
+    "fr": "french",
+    "es": "spanish",
+    "pt": "portuguese",
+    "it": "italian",
+    "nl": "dutch",
+}
 
 
 class Kind(IntFlag):
@@ -154,8 +164,18 @@ def read_words(title: str, abstract: str, language: str = "en") -> Words:
             breaks[n_title] = 2
     is_stop = np.array([form[2] & 1 for form in forms], dtype=np.int64)
     broken = np.array(breaks, dtype=np.int64)
-    segments = np.cumsum((broken > 0) | (is_stop > 0) | (np.append(1, is_stop)[:-1] > 0))
-    return Words((title, abstract), n_title, [_spell(t) if t[0] == "$" else t for t in texts], starts, ends, forms, segments, broken == 2)
+    parted = (broken > 0) | (is_stop > 0) | (np.append(1, is_stop)[:-1] > 0)
+    segments = np.cumsum(parted, dtype=np.int64)
+    return Words(
+        (title, abstract),
+        n_title,
+        [_spell(t) if t[0] == "$" else t for t in texts],
+        starts,
+        ends,
+        forms,
+        segments,
+        broken == 2,
+    )
 
 
 def _split(text: str, language: str) -> tuple[list[str], list[str]]:
@@ -198,7 +218,7 @@ def _cut_elision(lead: str, word: str) -> list[tuple[str, str]]:
 
 
 def _spell(formula: str) -> str:
-    """Return "β-decay" for "$\\beta$-decay"; "" for any other formula."""
+    r"""Return "β-decay" for "$\beta$-decay"; "" for any other formula."""
     name, _, rest = formula[2:].partition("$")
     return _GREEK[name.lower()] + rest if name.lower() in _GREEK else ""
 

@@ -8,7 +8,8 @@ from germane.enrich.keyphrases.background import Background
 from germane.enrich.keyphrases.candidates import Candidates
 from germane.enrich.keyphrases.words import Kind
 
-_NAME = 0.8  # share of capitals in other articles' running text from which on a word is a name
+_COMMON = 0.3  # share of capitals in other articles' running text up to which a word is no name
+_NAME = 0.8  # from which on it is one
 
 
 def write_phrase(found: Candidates, phrase: int, background: Background | None, language: str) -> tuple[str, int]:
@@ -16,21 +17,52 @@ def write_phrase(found: Candidates, phrase: int, background: Background | None, 
     words = found.words
     begin = int(found.first[phrase])
     end = int(found.first[phrase + 1]) if phrase + 1 < found.n else len(found.at)
-    runs = [range(a, a + n) for a, n in zip(found.at[begin:end].tolist(), found.length[begin:end].tolist(), strict=True)]
-    # Running text shows a phrase's own case (a title or the head of a sentence hides it), and the end of a run of
-    # words its noun: "depression" rather than "depressive" in "depressive symptoms", which has the same stem.
-    shown = max(runs, key=lambda run: (_closes(found, run.stop), run.start >= words.n_title and not words.opens[run.start]))
-    kinds = [words.forms[place].kind for place in shown]
-    is_running = shown.start >= words.n_title and not words.opens[shown.start]
-    is_named = len(shown) > 1 and is_running and all(kind & (Kind.CAPITAL | Kind.LINK) for kind in kinds)
+    runs = [
+        range(a, a + n) for a, n in zip(found.at[begin:end].tolist(), found.length[begin:end].tolist(), strict=True)
+    ]
+    shown = _best_run(found, runs)
+    capitals = [_capital_share(found, place, background) for place in shown]
+    is_named = (
+        len(shown) > 1
+        and _is_running(found, shown)
+        and all(words.forms[place].kind & (Kind.CAPITAL | Kind.LINK) for place in shown)
+        and (background is None or sum(capitals) >= 0.5 * len(shown))
+        and not _is_shouted(found, 1)
+    )
     out: list[str] = []
-    for place in shown:
+    for place, capital in zip(shown, capitals, strict=True):
         if out:
             lead = words.lead(place)
             out.append(" " if lead.isspace() else lead)
-        verbatim = is_named and not _is_shouted(found, 1)
-        out.append(words.texts[place] if verbatim else _write_word(found, place, background, language))
+        out.append(words.texts[place] if is_named else _write_word(found, place, capital, language))
     return "".join(out).removesuffix("'s").removesuffix("’s"), runs[0].start
+
+
+def _best_run(found: Candidates, runs: list[range]) -> range:
+    """Return the occurrence to show.
+
+    The same stems may be "text retrieval" and "texts retrieved": the one that most often ends a run of words is the
+    noun, else the title's. Running text shows its own case; a title or the head of a sentence hides it.
+    """
+    spelled = [" ".join(found.words.texts[run.start : run.stop]).lower() for run in runs]
+    weight: dict[str, tuple[int, bool, int]] = {}
+    for text, run in zip(spelled, runs, strict=True):
+        n_closing, is_title, n = weight.get(text, (0, False, 0))
+        weight[text] = (n_closing + _closes(found, run.stop), is_title or run.start < found.words.n_title, n + 1)
+    best = max(weight, key=lambda text: weight[text])
+    alike = [run for text, run in zip(spelled, runs, strict=True) if text == best]
+    return next((run for run in alike if _is_running(found, run)), alike[0])
+
+
+def _is_running(found: Candidates, run: range) -> bool:
+    return run.start >= found.words.n_title and not found.words.opens[run.start]
+
+
+def _capital_share(found: Candidates, place: int, background: Background | None) -> float:
+    """Return how often other articles write a word with a capital in running text, 0..1; -1 when they never do at all."""
+    if background is None or not found.words.forms[place].kind & Kind.CAPITAL:
+        return 0.0
+    return float(background.look_up_words(np.array(found.words.forms[place].stems[:1], dtype=np.uint64))[4, 0])
 
 
 def _closes(found: Candidates, place: int) -> bool:
@@ -39,7 +71,7 @@ def _closes(found: Candidates, place: int) -> bool:
     return place >= len(segments) or bool(segments[place] != segments[place - 1])
 
 
-def _write_word(found: Candidates, place: int, background: Background | None, language: str) -> str:
+def _write_word(found: Candidates, place: int, capital: float, language: str) -> str:
     words = found.words
     text, form = words.texts[place], words.forms[place]
     if text.islower() or language == "de":  # German nouns keep their capital
@@ -47,6 +79,9 @@ def _write_word(found: Candidates, place: int, background: Background | None, la
     shouted = _is_shouted(found, words.field(place))
     if not shouted and _has_inner_capitals(text):
         return text  # IL-2, mRNA, McDonald
+    is_english = language == "en"
+    if is_english and 0 <= capital < _COMMON and not form.kind & Kind.DIGIT:
+        return text.lower()  # a capital here only explains an acronym: "Medication Regimen (MR)"
     seen = [
         words.texts[i]
         for i in range(words.n_title, len(words))
@@ -60,9 +95,8 @@ def _write_word(found: Candidates, place: int, background: Background | None, la
         return text if is_name else text.lower()
     if form.kind & Kind.DIGIT:
         return text
-    if background is not None:
-        capitals = background.look_up_words(np.array(form.stems[:1], dtype=np.uint64))[4, 0]
-        if capitals < _NAME:
+    if is_english:
+        if capital < _NAME:
             return text.lower()
         return text.capitalize() if shouted and len(text) > 5 else text
     hides_case = shouted or bool(words.opens[place]) or _share(_long(found, 0), lambda t: t[0].isupper()) > 0.5

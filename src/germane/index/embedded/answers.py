@@ -70,7 +70,7 @@ def _asked(planned: Plan, page: _Page) -> tantivy.Query:
 
 def _newest(searcher: Searcher, schema: tantivy.Schema, planned: Plan, place: Place, n: int) -> _Page:
     numbers = paging.newest_after(searcher, planned.every, schema, place, n)
-    n_total = paging.count(searcher, planned.every)
+    n_total = paging.count(searcher, planned.every) if planned.words or planned.restrictions else searcher.num_docs
     next_page = paging.write_place(Place(id=numbers[n - 1])) if len(numbers) > n else ""
     return _Page(
         planned.every,

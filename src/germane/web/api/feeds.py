@@ -115,16 +115,11 @@ def _feed(title: str, address: str, own_address: str, entries: Sequence[str], up
 
 def _instant(date: str) -> str:
     """Return an ISO date, perhaps cut short or with a time, as RFC 3339 in UTC; the epoch for none."""
+    parts = [*date[:10].split("-"), "1", "1"]
     try:
-        found = datetime.fromisoformat(date)
+        found = datetime.fromisoformat(date if len(date) > 9 else f"{parts[0]:0>4}-{parts[1]:0>2}-{parts[2]:0>2}")
     except ValueError:
-        parts = (date[:10].split("-") + ["1", "1"])[:3]
-        if not all(part.isdigit() for part in parts):
-            return _EPOCH
-        try:
-            found = datetime(*map(int, parts), tzinfo=UTC)  # type: ignore[misc]
-        except ValueError:
-            return _EPOCH
+        return _EPOCH
     found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     return f"{found:%Y-%m-%dT%H:%M:%SZ}"
 

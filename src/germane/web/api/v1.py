@@ -113,7 +113,7 @@ def article_json(page: Page, base: str) -> dict[str, Any]:
             for near in page.similar
         ],
         "provenance": dict(a.provenance),
-        "forms": {form: address_of_form(address, form) for form in ("bib", "ris", "csl.json", "jsonld", "atom")},  # type: ignore[arg-type]
+        "forms": {form: address_of_form(address, form) for form in ("bib", "ris", "csl.json", "jsonld", "atom")},
         "changed_at": page.changed_at,
     }
 

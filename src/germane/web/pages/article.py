@@ -1,13 +1,13 @@
 """The article page: what it is, where its full text is, whether to trust it, and everything around it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from germane.article import Identifier, Keyword, Location, Notice, Relation, Scheme
+from germane.article import Identifier, Keyword, Location, Notice, NoticeKind, Relation, Scheme
 from germane.enrich.fulltext import choose_location
 from germane.identifiers import parse_key, url_of
 from germane.item import PROBABLE_CODES, SHELVES, TABS, Shelf, Tab
@@ -116,7 +116,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         return HttpResponsePermanentRedirect(located.place.address)
     counts = page.line.counts
     chosen: Tab = located.form if located.form in TABS else "more"
-    tab = chosen if located.form else next((t for t in TABS if counts.of(t)), "more")
+    tab: Tab = chosen if located.form else next((t for t in TABS if counts.of(t)), "more")
     address = settings.ENVIRONMENT.base_url + page.line.address
     full_text = full_text_of(page)
     context = {
@@ -125,6 +125,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "article": page.article,
         "address": address,
         "tab": tab,
+        "forms": {form: addresses.address_of_form(page.line.address, form) for form in (*TABS, *addresses.EXPORTS)},
         "is_tab_page": bool(located.form),
         "tabs": tab_views(page, tab),
         "banners": banners_of(page),
@@ -214,14 +215,15 @@ def description_of(page: Page) -> str:
 
 def share_links(title: str, address: str) -> list[tuple[str, str]]:
     """Return plain links to where an article is shared: no script and no tracker of theirs is in our page."""
-    text = f"{excerpt(title, 180)} {address}"
+    short = quote(excerpt(title, 180), safe="")
+    here = quote(address, safe="")
     return [
-        ("E-mail", f"mailto:?{urlencode({'subject': excerpt(title, 180), 'body': address}).replace('+', '%20')}"),
-        ("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': text})}"),
-        ("Mastodon", f"https://share.joinmastodon.org/#{urlencode({'text': text}).replace('+', '%20')}"),
-        ("X", f"https://x.com/intent/post?{urlencode({'text': excerpt(title, 180), 'url': address})}"),
-        ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': address})}"),
-        ("Reddit", f"https://www.reddit.com/submit?{urlencode({'title': excerpt(title, 180), 'url': address})}"),
+        ("E-mail", f"mailto:?subject={short}&body={here}"),
+        ("Bluesky", f"https://bsky.app/intent/compose?text={short}%20{here}"),
+        ("Mastodon", f"https://share.joinmastodon.org/#text={short}%20{here}"),
+        ("X", f"https://x.com/intent/post?text={short}&url={here}"),
+        ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?url={here}"),
+        ("Reddit", f"https://www.reddit.com/submit?title={short}&url={here}"),
     ]
 
 
@@ -332,7 +334,7 @@ def _relations(relations: Sequence[Relation], here: set[str]) -> list[tuple[str,
     return shown[:30]
 
 
-def _notice_sentence(notice: Notice, kinds: set[str]) -> str:
+def _notice_sentence(notice: Notice, kinds: Collection[NoticeKind]) -> str:
     if notice.kind == "retraction":
         return "This article has been retracted."
     if notice.kind == "concern":

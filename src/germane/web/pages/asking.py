@@ -1,10 +1,12 @@
 """From a search address to its answers: one reader of fields for the page and for programs."""
 
+import re
+
 from django.http import QueryDict
 from msgspec import Struct
 
 from germane.article import ARTICLE_TYPES, ArticleType
-from germane.index import Facet, Filters, IndexFailure, Query, Results
+from germane.index import Facet, Filters, IndexFailure, Query, Results, Sort
 from germane.index.queries import parse_query
 from germane.web import wiring
 from germane.web.catalog import queries
@@ -14,6 +16,7 @@ from germane.web.catalog.rows import Line
 N_HITS = 10
 HAS = ("news", "video", "social", "data")
 _MAX_TEXT = 500
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 class Asked(Struct, frozen=True):
@@ -63,7 +66,7 @@ def read_fields(given: QueryDict) -> Asked:
         year_from, year_to = year_to, year_from
     venues = [queries.find_venue(slug) for slug in dict.fromkeys(given.getlist("venue")[:5]) if slug]
     return Asked(
-        q=" ".join(given.get("q", "").replace("\x00", " ").split())[:_MAX_TEXT],
+        q=" ".join(_CONTROLS.sub(" ", given.get("q", "")).split())[:_MAX_TEXT],
         year_from=year_from,
         year_to=year_to,
         venues=tuple(venue for venue in venues if venue),
@@ -88,7 +91,7 @@ def query_of(asked: Asked, n: int = N_HITS, *, with_facets: bool = False) -> Que
         has_social="social" in asked.has or None,
         has_data="data" in asked.has or None,
     )
-    sort = "newest" if asked.sort == "newest" else "relevance"
+    sort: Sort = "newest" if asked.sort == "newest" else "relevance"
     return parse_query(asked.q, filters=filters, sort=sort, n=n, after=asked.after, with_facets=with_facets)
 
 

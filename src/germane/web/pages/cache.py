@@ -115,7 +115,7 @@ class PageCacheMiddleware:
             headers=tuple((name, value) for name, value in response.items() if name.lower() not in dropped),
             # weak: the compressed and the plain form share it
             etag=f'W/"{blake2b(content, digest_size=12).hexdigest()}"',
-            body=gzip.compress(content, 6, mtime=0) if is_gzipped else content,
+            body=gzip.compress(content, 4, mtime=0) if is_gzipped else content,
             is_gzipped=is_gzipped,
         )
 

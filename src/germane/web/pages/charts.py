@@ -58,7 +58,7 @@ class Map(NamedTuple):
     """The nearest articles around one: nearer the middle is more alike."""
 
     dots: tuple[Dot, ...]
-    rings: tuple[tuple[float, float], ...]  # the two radii of each
+    spokes: str  # a path from the middle to each
 
 
 class Histogram(NamedTuple):
@@ -82,7 +82,9 @@ def timeline(months: Sequence[tuple[str, int]], published_on: str) -> Timeline |
         return _by_year(months, published_on)
     start = published_on[:7] if published_on else ""
     n_places = max(end - begin + 1, 12)
-    bars = _bars([(p - begin, n, date_words(month)) for (p, n), (month, _) in zip(places, months, strict=True)], n_places)
+    bars = _bars(
+        [(p - begin, n, date_words(month)) for (p, n), (month, _) in zip(places, months, strict=True)], n_places
+    )
     ticks = (Tick(0, _month_name(begin)), Tick(WIDTH, _month_name(begin + n_places - 1), is_end=True))
     n_all = [n for _, n in months]
     return Timeline(bars, ticks, "month", sum(n_all), max(n_all), date_words(start))
@@ -113,10 +115,8 @@ def near_map(similar: Sequence[SimilarLine], published: int) -> Map | None:
         x = MAP_WIDTH / 2 + cos(angle) * distance * (MAP_WIDTH / 2 - 18)
         y = MAP_HEIGHT / 2 + sin(angle) * distance * (MAP_HEIGHT / 2 - 18)
         dots.append(Dot(round(x, 1), round(y, 1), number, near.line.sort_on > published, near.line, near))
-    rings = tuple(
-        (round(part * (MAP_WIDTH / 2 - 18), 1), round(part * (MAP_HEIGHT / 2 - 18), 1)) for part in (0.4, 0.7, 1)
-    )
-    return Map(tuple(sorted(dots, key=lambda dot: dot.number)), rings)
+    spokes = "".join(f"M{MAP_WIDTH / 2:g} {MAP_HEIGHT / 2:g}L{dot.x} {dot.y}" for dot in dots)
+    return Map(tuple(sorted(dots, key=lambda dot: dot.number)), spokes)
 
 
 def _by_year(months: Sequence[tuple[str, int]], published_on: str) -> Timeline:

@@ -4,7 +4,7 @@ Templates are compiled once a process. What templates print is escaped, but for 
 the door; a template says so with the filter `clean`.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from germane.article import Identifier
 from germane.item import Evidence
+from germane.web.catalog.rows import Line
 from germane.web.pages import addresses, evidence, words
 from germane.web.pages.players import player_of
 
@@ -43,6 +44,8 @@ def make_environment(**options: Any) -> Environment:
         "url": addresses.safe_url,
         "host": addresses.host_of,
         "clean": Markup,
+        "tongue": tongue,
+        "title_html": title_html,
         "why": why,
         "outside": outside,
     }
@@ -90,6 +93,18 @@ def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
         )
         for piece in pieces
     )
+
+
+@lru_cache(maxsize=512)
+def tongue(code: str) -> Markup:
+    """Return the attributes that somebody else's text carries: its own language, and its own direction."""
+    tag = words.language_tag(code)
+    return Markup(f' lang="{tag}" dir="auto"') if tag else Markup(' dir="auto"')  # noqa: S704 – letters and hyphens
+
+
+def title_html(line: Line) -> Markup:
+    """Return an article's title as markup: what `germane.text` cleaned, else the plain one."""
+    return Markup(line.title_html) if line.title_html else Markup.escape(line.title or "Untitled")  # noqa: S704
 
 
 def outside(identifier: Identifier) -> str:

@@ -1,5 +1,7 @@
 """Answers for what is not here, no longer here, or broken: each says what was looked for and what to do now."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 
 from germane.article import Identifier
@@ -28,7 +30,12 @@ def no_such_article(request: HttpRequest, text: str) -> HttpResponse:
 
 def no_such_list(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     """Return the answer for a keyword, venue or author that has no article here."""
-    context = {"heading": f"No article here has this {kind}", "text": name[:200], "q": name[:200], "near": _near(name)}
+    context: dict[str, Any] = {
+        "heading": f"No article here has this {kind}",
+        "text": name[:200],
+        "q": name[:200],
+        "near": _near(name),
+    }
     return render("missing.html", context, status=404)
 
 
