@@ -121,13 +121,25 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
     assert "pubmed" in done.stderr
 
 
-def test_rebuilding_changes_nothing_that_is_seen(tmp_path: Path) -> None:
+def test_everything_can_be_rebuilt(tmp_path: Path) -> None:
     home = tmp_path / "home"
     germane(home, "import", str(corpus(tmp_path / "c.jsonl", 60)))
-    assert json.loads(germane(home, "rebuild", "--json", "all").stdout) == {
-        "enrich": 60,
-        "index": 60,
-        "relate": 60,
-        "shelve": 0,
-    }
-    assert json.loads(germane(home, "rebuild", "--json", "index").stdout)["index"] == 60
+    done = {"enrich": 60, "index": 60, "relate": 60, "shelve": 0}
+    assert json.loads(germane(home, "rebuild", "--json", "all").stdout) == done
+
+
+def test_a_broken_index_says_what_to_do_and_that_mends_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    germane(home, "import", str(corpus(tmp_path / "c.jsonl", 60)))
+    for file in (home / "index").iterdir():
+        if file.is_file():
+            file.write_bytes(b"broken")
+    done = germane(home, "import", str(corpus(tmp_path / "d.jsonl", 61)), expected=2)
+    assert "germane rebuild index" in done.stderr
+    assert "Traceback" not in done.stderr
+    germane(home, "rebuild", "index")
+    germane(home, "work")
+    script = "from germane.index import open_index; from pathlib import Path; import sys;"
+    script += "print(open_index('embedded:', Path(sys.argv[1])).n_documents)"
+    found = subprocess.run([sys.executable, "-c", script, str(home)], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "61"

@@ -186,7 +186,7 @@ def rebuild(
     if what not in REBUILDS:
         _fail(f"{what!r} cannot be rebuilt; choose one of {', '.join(REBUILDS)}")
     with _progress(as_json) as bar:
-        mark_stale(what, _row_progress(bar, bar.add_task("Merging records", total=None)))
+        mark_stale(what, _row_progress(bar, bar.add_task("Rebuilding", total=None)))
     stages = _run_stages(quiet=as_json)
     if as_json:
         _print_json(stages)

@@ -223,7 +223,7 @@ def _split_array(cursor: Cursor, closers: str) -> Iterator[Piece]:
         before = cursor.position
         first = cursor.skip(_IGNORED)
         if first == "]":
-            if not closes(cursor.data, cursor.position + 1, closers):
+            if not closes(cursor.data, cursor.position + 1, closers, final=cursor.ended):
                 known = keys_of(last) if known is None else known
                 following = next_element(cursor, cursor.position, closers, known, gap)
                 if following >= 0:  # a bracket of the broken element before

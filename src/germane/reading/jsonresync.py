@@ -29,7 +29,7 @@ def next_element(cursor: Cursor, broken_at: int, closers: str, known: frozenset[
     rejected: set[int] = set()  # parts of records, seen in an earlier round or on the way
     cursor.fill(LOOK_AHEAD)
     while True:
-        found = _search(cursor.data, cursor.position, broken_at, closers, known, gap, rejected)
+        found = _search(cursor.data, cursor.position, broken_at, closers, known, gap, rejected, cursor.ended)
         if found >= 0 or len(cursor.data) - cursor.position > reading.MAX_PIECE_CHARS or not cursor.more():
             return found
 
@@ -37,26 +37,36 @@ def next_element(cursor: Cursor, broken_at: int, closers: str, known: frozenset[
 def closing_bracket(data: str, position: int, closers: str) -> int:
     """Return where the array's own "]" stands when its last element is broken, or -1."""
     for match in _BRACKET.finditer(data, position):
-        if closes(data, match.end(), closers):
+        if closes(data, match.end(), closers, final=True):
             return match.start()
     return -1
 
 
-def closes(data: str, position: int, closers: str) -> bool:
-    """Tell whether what follows the array's last bracket is what should: the enclosing objects' ends, and no more."""
+def closes(data: str, position: int, closers: str, *, final: bool) -> bool:
+    """Tell whether what follows the array's last bracket is what should: the enclosing objects' ends, and no more.
+
+    `final` tells that `data` is all there is.
+    """
     if closers[0] == "?":
         return True
     if len(closers) > 1:
         scan = walk(data, position, closers=closers[:-1])
         if scan.outcome != "end":
-            return scan.outcome == "unfinished"
+            return scan.outcome == "unfinished" and not final
         position = scan.position
-    position = skip_space(data, position)
-    return data[position : position + 1] in ("", "{", "[")
+    after = skip_space(data, position)
+    return after >= len(data) or (data[after] in "{[" and "\n" in data[position:after])
 
 
 def _search(
-    data: str, begin: int, broken_at: int, closers: str, known: frozenset[str], gap: str, rejected: set[int]
+    data: str,
+    begin: int,
+    broken_at: int,
+    closers: str,
+    known: frozenset[str],
+    gap: str,
+    rejected: set[int],
+    final: bool,
 ) -> int:
     first_key = _FIRST_KEY.match(data, begin)
     for candidate in _CANDIDATE.finditer(data, begin + 1):
@@ -66,7 +76,7 @@ def _search(
             keys = keys_of(data[start:end])
             if 2 * len(keys & known) > len(keys | known):
                 return start
-            verdict = _read_on(data, start, closers, rejected)
+            verdict = _read_on(data, start, closers, rejected, final=final)
             # An undamaged list inside the broken record, behind its damage, would end with its bracket.
             if keys and (verdict is _Verdict.WELL or (verdict is _Verdict.BROKEN and start > broken_at)):
                 return start
@@ -77,7 +87,7 @@ def _search(
     return -1
 
 
-def _read_on(data: str, position: int, closers: str, rejected: set[int]) -> _Verdict:
+def _read_on(data: str, position: int, closers: str, rejected: set[int], *, final: bool) -> _Verdict:
     """Tell how the array reads from here on; the elements of a list that ends badly are noted as rejected."""
     starts = []
     while (end := object_end(data, position)) >= 0:
@@ -85,7 +95,7 @@ def _read_on(data: str, position: int, closers: str, rejected: set[int]) -> _Ver
         position = skip_space(data, end)
         if position >= len(data):
             return _Verdict.WELL
-        if data[position] == "]" and closes(data, position + 1, closers):
+        if data[position] == "]" and closes(data, position + 1, closers, final=final):
             return _Verdict.WELL
         if data[position] != ",":
             rejected.update(starts)

@@ -10,8 +10,8 @@ en eng english|eo epo esperanto|es spa spanish español castilian|et est estonia
 fi fin finnish suomi|fr fra fre french français|ga gle irish|gl glg galician|he heb hebrew|hi hin hindi
 hr hrv scr croatian|hu hun hungarian magyar|hy hye arm armenian|id ind indonesian|is isl ice icelandic
 it ita italian italiano|ja jpn japanese 日本語|ka kat geo georgian|kk kaz kazakh|ko kor korean|la lat latin
-lt lit lithuanian|lv lav latvian|mk mkd mac macedonian|mn mon mongolian|ms msa may malay|nb nob|nl nld dut dutch nederlands
-nn nno|no nor norwegian norsk|pl pol polish polski|pt por portuguese português|ro ron rum romanian|ru rus russian русский
+lt lit lithuanian|lv lav latvian|mk mkd mac macedonian|mn mon mongolian|ms msa may malay|nb nob|nl nld dut dutch
+nn nno|no nor norwegian norsk|pl pol polish polski|pt por portuguese português|ro ron rum romanian|ru rus russian
 sk slk slo slovak|sl slv slovenian slovene|sq sqi alb albanian|sr srp scc serbian|sv swe swedish svenska|sw swa swahili
 ta tam tamil|th tha thai|tr tur turkish türkçe|uk ukr ukrainian|ur urd urdu|uz uzb uzbek|vi vie vietnamese
 zh zho chi chinese 中文

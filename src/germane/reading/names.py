@@ -4,10 +4,11 @@ import re
 
 from germane.article import Author
 
-_PARTICLES = frozenset(
-    "af al ap av ben bin da dal de dei del della den der des di dos du el i la las le les los mac 't ten ter van vom "
-    "von y zu zum zur".split()
-)
+_PARTICLES_TEXT = """
+af al ap av ben bin da dal de dei del della den der des di dos du el i la las le les los mac 't ten ter van vom von y zu
+zum zur
+"""
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv|jnr|snr|junior|senior)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"[A-Z](?:[-. ]{0,2}[A-Z]){0,4}\.?")
 # Words that only a group's name has; a person is not called so.
@@ -20,7 +21,7 @@ _GROUP = re.compile(
 
 
 def read_name(text: str) -> Author:
-    """Return the person in "Lovelace, Ada", "Ada Lovelace", "van Dyck, Jr, A."; or the group in "The Pain Consortium"."""
+    """Return the person in "Lovelace, Ada", "Ada Lovelace" or "van Dyck, Jr, A."; the group in "The Pain Consortium"."""
     text = " ".join(text.split()).strip(" ,;")
     if "," in text:
         family, *rest = (part.strip() for part in text.split(","))

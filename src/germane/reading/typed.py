@@ -38,7 +38,7 @@ def read_record(piece: str, kind: type[T]) -> T:
     Raises UnreadableRecordError when it is no valid JSON, or not an object at all.
     """
     try:
-        return cast("T", _decoder(kind).decode(piece))
+        return cast("T", _decoder(cast("Hashable", kind)).decode(piece))
     except msgspec.ValidationError:
         return convert_record(read_json(piece), kind)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

@@ -59,7 +59,7 @@ def _is_running(found: Candidates, run: range) -> bool:
 
 
 def _capital_share(found: Candidates, place: int, background: Background | None) -> float:
-    """Return how often other articles write a word with a capital in running text, 0..1; -1 when they never do at all."""
+    """Return how often other articles capitalize a word in running text, 0..1; -1 when they do not have it."""
     if background is None or not found.words.forms[place].kind & Kind.CAPITAL:
         return 0.0
     return float(background.look_up_words(np.array(found.words.forms[place].stems[:1], dtype=np.uint64))[4, 0])

@@ -73,6 +73,17 @@ def documents_to_index(n: int) -> Iterator[tuple[list[int], list[Document]]]:
         yield ids, read_documents(ids)
 
 
+def all_documents(n: int) -> Iterator[list[Document]]:
+    """Yield what the index keeps of every article that is enriched."""
+    after = 0
+    while found := rows(
+        "SELECT id FROM catalog_article WHERE is_enriched AND merged_into IS NULL AND id > %s ORDER BY id LIMIT %s",
+        [after, n],
+    ):
+        after = found[-1][0]
+        yield read_documents([r[0] for r in found])
+
+
 def neighborhoods_to_relate(n: int) -> Iterator[list[Neighborhood]]:
     """Yield the articles that lack similar ones."""
     for ids in _ids("is_related", n, "is_indexed"):

@@ -1,10 +1,13 @@
-"""Mark what is derived as stale, so that the stages make it again."""
+"""Make what is derived again: here, or by marking it as stale for the stages."""
 
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
+from germane.index import rebuild_index
+from germane.web.catalog.stale import all_documents
 from germane.web.catalog.store.articles import remerge_articles
 from germane.web.catalog.store.sql import rows, write
 from germane.web.jobs.clock import now
@@ -14,7 +17,7 @@ from germane.web.jobs.importing import reparse
 REBUILDS = {
     "articles": ("is_enriched", "is_indexed", "is_related"),
     "keyphrases": ("is_enriched", "is_indexed", "is_related"),
-    "index": ("is_indexed",),
+    "index": (),
     "similar": ("is_related",),
     "all": ("is_enriched", "is_indexed", "is_related"),
 }
@@ -22,9 +25,11 @@ _BATCH = 500
 
 
 def mark_stale(what: str, progress: Callable[[int, int], None]) -> None:
-    """Mark one of REBUILDS as stale; `articles` and `all` also merge every article's records again."""
+    """Mark one of REBUILDS as stale; articles and index are made again right here."""
     if what in {"articles", "all"}:
         _remerge_all(progress, now())
+    if what in {"index", "all"}:
+        _rebuild_index(progress)
     with transaction.atomic():
         for flag in REBUILDS[what]:
             write(f"UPDATE catalog_article SET {flag} = FALSE")  # noqa: S608 (the name is one of ours)
@@ -43,3 +48,13 @@ def _remerge_all(progress: Callable[[int, int], None], moment: datetime) -> None
         with transaction.atomic():
             remerge_articles(ids, reparse, moment)
         progress(after, last)
+
+
+def _rebuild_index(progress: Callable[[int, int], None]) -> None:
+    """Fill a new index beside the old one, however broken that is; readers change over when it is whole."""
+    environment = settings.ENVIRONMENT
+    last = rows("SELECT MAX(id) FROM catalog_article")[0][0] or 0
+    with rebuild_index(environment.index_url, environment.home) as index:
+        for documents in all_documents(1000):
+            index.add(documents)
+            progress(documents[-1].id if documents else 0, last)
