@@ -34,7 +34,7 @@ demo: setup ## Load the sample corpus and serve it at http://127.0.0.1:8000/ (PO
 	@PORT=$(PORT) $(BIN)/germane demo
 
 test: $(VENV)/.ready-dev ## Install what the tests need, Chromium too, and run every check
-	@bash tests/install-browser.sh
+	@bash tests/install-system.sh
 	@$(MAKE) --no-print-directory check
 
 check: $(VENV)/.ready-dev ## Format, lint, types, import contracts, tests: the whole truth
@@ -43,6 +43,7 @@ check: $(VENV)/.ready-dev ## Format, lint, types, import contracts, tests: the w
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
+	@test -n "$(PYTEST)" || bash tests/with-postgresql.sh $(BIN)/pytest -q tests/web/catalog tests/web/jobs
 
 fix: $(VENV)/.ready-dev ## Format, and mend what a tool can mend
 	@$(BIN)/ruff check --fix --quiet . || true

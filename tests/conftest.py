@@ -10,6 +10,8 @@ import pytest
 for _name in [n for n in os.environ if n.startswith("GERMANE_") and n != "GERMANE_SHARED"]:
     del os.environ[_name]
 os.environ["GERMANE_HOME"] = tempfile.mkdtemp(prefix="germane-tests-")
+if os.environ.get("TEST_DATABASE_URL"):  # see tests/with-postgresql.sh
+    os.environ["GERMANE_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
 
 SHARED = Path(os.environ.get("GERMANE_SHARED") or Path(__file__).parents[2] / "shared")
@@ -21,3 +23,9 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"GERMANE_SHARED is absent: no real data at {SHARED}")
     return SHARED
+
+
+def pytest_report_header() -> str:
+    """Say which database and which data these tests see."""
+    database = os.environ.get("GERMANE_DATABASE_URL", "sqlite").partition(":")[0]
+    return f"database: {database}; real data: {SHARED if (SHARED / 'data').is_dir() else 'absent, its tests are skipped'}"

@@ -404,8 +404,19 @@ _IN_TEXT = re.compile(
     rf"(?P<acl>{_ACL_OLD}|{_ACL_NEW})(?!\d)(?:v\d+)?(?:\.pdf)?",
     re.IGNORECASE,
 )
-_HINT = re.compile(
-    r"10\.\d{4}|arxiv|pmid|pubmed|pmc|openalex|acl|acm\.org|europepmc|nature\.com|elifesci", re.IGNORECASE
+_HINTS = (
+    "10.",
+    "arxiv",
+    "pmid",
+    "pubmed",
+    "pmc",
+    "openalex",
+    "aclanth",
+    "aclweb",
+    "acm.org",
+    "/med/",
+    "nature.com",
+    "elife",
 )
 _NATURE_ID = re.compile(
     r"(?:s\d{5}-\d{3}-\d{4,5}-[\dxyz]|[a-z]{2,12}\d{2,}[a-z0-9.]*|nature\d+|\d{5,}[a-z0-9]*)", re.IGNORECASE
@@ -417,7 +428,8 @@ def find_identifiers(text: str) -> list[Found]:
 
     An arXiv DOI (10.48550/arxiv.X) is given twice over the same span: as `doi` and as `arxiv`.
     """
-    if not _HINT.search(text):
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
         return []
     found: list[Found] = []
     position = 0

@@ -57,7 +57,7 @@ def test_a_title_written_otherwise_is_found_and_recognized(other: str) -> None:
         ),
         ("Moss in the city — a survey of walls", "Moss in the city: A survey of walls"),
         ("Schrödinger operators on graphs of moss", 'Schr\\"odinger operators on graphs of moss'),
-        ("Walls of moss, part II", "Walls of moss, Part 2"),
+        ("Walls of growing moss, part II", "Walls of growing moss, Part 2"),
         ("RETRACTED: Slow growth of moss on walls", "Slow growth of moss on walls"),
     ],
 )
@@ -99,9 +99,12 @@ def test_a_notice_or_a_review_is_never_what_it_speaks_of(kind: ArticleType) -> N
 
 @pytest.mark.parametrize(
     "title",
-    ["Editorial", "Introduction", "Erratum", "Reply", "Book review", "Part I", "Preface to the special issue", "Correction",
-     "Letter to the editor", "In this issue", "Front matter", "Table of contents", "News", "", "2019", "???"],
-)  # fmt: skip
+    [
+        *("Editorial", "Introduction", "Erratum", "Reply", "Book review", "Part I", "Preface to the special issue"),
+        *("Letter to the editor", "In this issue", "Front matter", "Table of contents", "News", "Correction"),
+        *("", "2019", "???"),
+    ],
+)
 def test_a_title_that_says_too_little_never_matches(title: str) -> None:
     assert work_keys(article(title)) == ()
     assert compare_works(article(title), article(title)).outcome in ("unsure", "different")

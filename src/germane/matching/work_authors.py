@@ -12,7 +12,7 @@ from germane.text import fold
 AuthorAgreement = Literal["all", "most", "first", "one", "unknown", "different"]
 
 _PARTICLE_WORDS = (
-    "af al ap ben bin da dal de del della den der di do dos du el et ibn la las le los mac of san st te ten ter the "
+    "af al ap da dal de del della den der di do dos du el et ibn la las le los mac of san st te ten ter the "
     "van vande vander von und y z zu zum zur"
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())

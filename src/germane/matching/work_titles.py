@@ -118,20 +118,20 @@ _GENERIC = _words(
 _SPELLINGS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"[iy]s(?=(?:e|ed|es|er|ers|ing|able|ation|ations|ational)$)", "iz"),
-        (r"yz(?=(?:e|ed|es|er|ers|ing)$)", "iz"),
+        (r"(?<=[a-z]{3})ies$", "y"),
+        (r"(?<=ss|sh|ch)es$", ""),
+        (r"(?<=[a-z]{3})(?<![su])s$", ""),
+        (r"[iy]s(?=(?:e|ed|er|ing|able|ation|ational)$)", "iz"),
+        (r"yz(?=(?:e|ed|er|ing)$)", "iz"),
         (r"our", "or"),
         (r"[ao]e", "e"),
-        (r"(?<=t)re$|(?<=b)re$", "er"),
+        (r"(?<=[bt])re$", "er"),
         (r"ogue", "og"),
         (r"ll", "l"),
         (r"sulph", "sulf"),
         (r"programme", "program"),
-        (r"(?<=[a-z]{3})ies$", "y"),
-        (r"(?<=[a-z]{3})(?<![su])s$", ""),
     )
 )
-# Words whose coming or going makes it no other article.
 _COLLAPSED = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in ((r"[iy][sz](?=e|ing|able|ation)", "iz"), (r"our", "or"), (r"[ao]e", "e"), (r"ll", "l"))

@@ -53,7 +53,7 @@ _SNIFF = re.compile(
     r"|DeleteCitation)[\s>/]"
 )
 _TRUNCATED = re.compile(r"\s*\(ABSTRACT TRUNCATED(?: AT \d+ WORDS)?\)\s*$")
-_ENGLISH = frozenset({"the", "of", "and", "was", "were", "is", "with", "that", "this", "from", "by"})
+_ENGLISH = frozenset({"the", "of", "and", "was", "were", "is", "with", "that", "this", "from", "by", "in", "to"})
 _NO_ABSTRACT = frozenset(
     {
         "",
@@ -386,7 +386,7 @@ def _locations(identifiers: tuple[Identifier, ...]) -> tuple[Location, ...]:
 def _abstracts(main: Element | None, others: list[Element], language: str) -> tuple[Abstract, ...]:
     found = []
     if main is not None and (markup := _abstract(main)):
-        found.append(Abstract(markup, NAME, language="en" if _is_english(markup) else language))
+        found.append(Abstract(markup, NAME, language="en" if language == "en" or _is_english(markup) else language))
     for other in others:
         # A plain-language summary is not the abstract, and stands for it only where there is no other.
         if found and other.get("Type") == "plain-language-summary":
@@ -398,10 +398,7 @@ def _abstracts(main: Element | None, others: list[Element], language: str) -> tu
 
 def _is_english(markup: str) -> bool:
     """Tell whether an abstract is in English; PubMed's nearly always are, whatever the article's language."""
-    words = markup[:600].lower().split()
-    return sum(word in ("the", "of", "and", "in", "to", "was", "were", "is", "with") for word in words) * 12 > len(
-        words
-    )
+    return len(_ENGLISH.intersection(markup[:600].split())) >= 3
 
 
 def _abstract(element: Element) -> str:

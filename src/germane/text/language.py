@@ -82,7 +82,7 @@ _OTHER = _words("de la le les des et une der die und das den el los las que en i
 def detect_language(text: str) -> str:
     """Return the ISO 639-1 code of the language of plain text, or "" when the text is too short to be sure."""
     words = text[:1000].lower().split()
-    if text[:1000].isascii() and len(words) >= 12:
+    if len(words) >= 12:
         n_english = sum(word in _ENGLISH for word in words)
         n_other = sum(word in _OTHER for word in words)
         if n_english >= 0.2 * len(words) and n_other < 0.25 * n_english:

@@ -191,11 +191,12 @@ _MAX_NESTING = 30
 _NO_MATH = re.compile(r"(<math\b.*?</math>|<code>.*?</code>|<[^<>]*>)", re.DOTALL)
 # A closing dollar has no space before it and no digit after it (pandoc's rule): "$5 and $10" is money.
 _FORMULA = re.compile(
-    r"\$\$([^$]+)\$\$|(?<![\\$\w])\$(?![\s$])([^$]*?[^$\s\\])\$(?!\d)|\\\(((?:(?!\\[()]).)+)\\\)|\\\[((?:(?!\\[\[\]]).)+)\\\]",
+    r"\$\$([^$]+)\$\$|(?<!\\)\$(?![\s$])([^$]*?[^$\s\\])\$(?!\d)"
+    r"|\\\(((?:(?!\\[()]).)+)\\\)|\\\[((?:(?!\\[\[\]]).)+)\\\]",
     re.DOTALL,
 )
-_MONEY = re.compile(r"\d[\d.,]*\s*(?:[kmb]n?|[a-z]{2,})?\b[^\\^_={}]*", re.IGNORECASE)
-_WORDS = re.compile(r"[^\\^_={}<>+]*[A-Za-z]{3,}[\s,;.]+[A-Za-z]{3,}[^\\^_={}<>+]*")
+# What stands between two prices: words, of which two are together, and nothing that only formulas have.
+_PROSE = re.compile(r"[^\\^_={}<>+]*(?:[A-Za-z]{3,}[\s,;.]+[A-Za-z]{3,}|\d\s[A-Za-z]+\s)[^\\^_={}<>+]*")
 _MATHML = nh3.Cleaner(
     tags=set(elements.MATHML), attributes={tag: set(elements.MATHML_ATTRIBUTES) for tag in elements.MATHML}
 )
@@ -213,7 +214,7 @@ def render_math(markup: str) -> str:
     def render(match: re.Match[str]) -> str:
         nonlocal budget
         source = unescape(match[1] or match[2] or match[3] or match[4]).strip()
-        if not source or (match[2] and _is_prose(source)):
+        if not source or (match[2] and _PROSE.fullmatch(source)):
             return match[0]
         budget -= len(source)
         mathml = _to_mathml(source) if len(source) <= _MAX_FORMULA and budget >= 0 else ""
@@ -221,11 +222,6 @@ def render_math(markup: str) -> str:
 
     parts = _NO_MATH.split(markup) if "<" in markup else [markup]
     return "".join(part if part.startswith("<") else _FORMULA.sub(render, part) for part in parts)
-
-
-def _is_prose(source: str) -> bool:
-    """Tell whether what stands between two dollars is the text between two prices."""
-    return bool((_MONEY.fullmatch(source) and not source.replace(".", "").isdigit()) or _WORDS.fullmatch(source))
 
 
 @lru_cache(maxsize=4096)

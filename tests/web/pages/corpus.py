@@ -208,7 +208,7 @@ def _make_odd_ones(others: list[models.Article]) -> None:
             published_on="2014-02",
             type="article",
             notices=(
-                Notice("retraction", "10.5555/notice.1", "2015-07-01", reason="The data could not be shown", source="crossref"),
+                Notice("retraction", "10.5555/notice.1", "2015-07-01", reason="No data", source="crossref"),
                 Notice("concern", on="2014-12-01", source="pubmed"),
             ),
             abstracts=(Abstract("Everybody slept well.", "sample", basis="own-summary"),),

@@ -1,4 +1,4 @@
-"""Articles and items as rows, for tests: invented content, written with the models, in the shapes that the store keeps."""
+"""Articles and items as rows, for tests: written with the models, in the shapes that the store keeps."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

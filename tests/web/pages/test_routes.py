@@ -34,8 +34,17 @@ HTML = [
     f"{FULL}/more?show=references",
     f"{FULL}/social?shelf=about&after=20210601.9999",
 ]
-MISSING = ["/doi/10.5555/nobody.has.this", "/doi/nonsense", "/keyword/none", "/venue/none", "/author/0000-0002-1825-0098",
-           "/author/x", "/article/999999", "/pmid/1", "/nowhere"]  # fmt: skip
+MISSING = [
+    "/doi/10.5555/nobody.has.this",
+    "/doi/nonsense",
+    "/keyword/none",
+    "/venue/none",
+    "/author/0000-0002-1825-0098",
+    "/author/x",
+    "/article/999999",
+    "/pmid/1",
+    "/nowhere",
+]
 OTHER = [
     "/robots.txt",
     "/favicon.svg",

@@ -10,6 +10,53 @@ from germane.enrich.keyphrases.words import Kind
 
 _COMMON = 0.3  # share of capitals in other articles' running text up to which a word is no name
 _NAME = 0.8  # from which on it is one
+# A run of capitals that ends so names something; any other only explains an acronym: "Natural Language Processing".
+_BODIES = frozenset(
+    [
+        "agency",
+        "association",
+        "bank",
+        "center",
+        "centre",
+        "classification",
+        "college",
+        "collider",
+        "commission",
+        "committee",
+        "consortium",
+        "corpus",
+        "council",
+        "department",
+        "foundation",
+        "hospital",
+        "initiative",
+        "institute",
+        "institution",
+        "inventory",
+        "kingdom",
+        "laboratory",
+        "library",
+        "ministry",
+        "observatory",
+        "organisation",
+        "organization",
+        "project",
+        "questionnaire",
+        "register",
+        "registry",
+        "republic",
+        "scale",
+        "schedule",
+        "school",
+        "society",
+        "states",
+        "survey",
+        "telescope",
+        "treebank",
+        "union",
+        "university",
+    ]
+)
 
 
 def write_phrase(found: Candidates, phrase: int, background: Background | None, language: str) -> tuple[str, int]:
@@ -26,7 +73,7 @@ def write_phrase(found: Candidates, phrase: int, background: Background | None, 
         len(shown) > 1
         and _is_running(found, shown)
         and all(words.forms[place].kind & (Kind.CAPITAL | Kind.LINK) for place in shown)
-        and (background is None or sum(capitals) >= 0.5 * len(shown))
+        and (background is None or sum(capitals) >= 0.4 * len(shown) or words.texts[shown[-1]].lower() in _BODIES)
         and not _is_shouted(found, 1)
     )
     out: list[str] = []

@@ -1,4 +1,4 @@
-"""Sitemaps (sitemaps.org 0.9) by ranges of article numbers: each is one read by primary key, whatever the corpus' size."""
+"""Sitemaps (sitemaps.org 0.9) by ranges of article numbers: one read by primary key each, however large the corpus."""
 
 from xml.sax.saxutils import escape
 

@@ -21,7 +21,7 @@ _N_HITS = 25
 
 
 def article(request: HttpRequest, text: str) -> HttpResponse:
-    """Return an article by any of its identifiers ("10.1/x", "doi:10.1/x", "pmid:1", "arxiv:1501.00001", its number)."""
+    """Return an article by any of its identifiers ("10.1/x", "pmid:1", "arxiv:1501.00001", its number)."""
     located = _locate(text)
     if located is None:
         return _problem(404, f"No article here has the identifier {text[:200]!r}")

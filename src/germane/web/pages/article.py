@@ -209,7 +209,7 @@ def abstract_of(page: Page) -> tuple[str, str] | None:
 def description_of(page: Page) -> str:
     """Return one or two plain sentences for search engines and link previews."""
     if page.abstract:
-        return excerpt(plain_text(page.abstract.html), 200)
+        return teaser(page.abstract.html, 200)
     return excerpt(". ".join(part for part in (page.line.title, page.line.byline, page.line.venue) if part), 200)
 
 
@@ -347,7 +347,7 @@ def _notice_sentence(notice: Notice, kinds: Collection[NoticeKind]) -> str:
 
 
 def _fold(html: str) -> tuple[str, str]:
-    """Cut clean markup after about `FOLD_AT` characters, between paragraphs or between sentences outside any element."""
+    """Cut clean markup after about `FOLD_AT` characters: between paragraphs, or sentences outside any element."""
     cut = html.rfind("</p>", 0, FOLD_AT)
     if cut > FOLD_AT // 2:
         return html[: cut + 4], html[cut + 4 :]

@@ -61,6 +61,7 @@ class PageCacheMiddleware:
         self._lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the page from memory while it is fresh, else make it."""
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         key = f"{request.META.get('HTTP_HOST', '')} {request.scheme} {request.get_full_path()}"

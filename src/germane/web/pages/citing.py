@@ -1,4 +1,4 @@
-"""An article as others cite it: CSL-JSON (which the other formats are written from), one plain style, meta tags, JSON-LD.
+"""An article as others cite it: CSL-JSON (other formats are written from it), one plain style, meta tags, JSON-LD.
 
 Integrity travels: a retraction or a concern stands in the title or the note of every form.
 """

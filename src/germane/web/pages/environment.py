@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template import engines
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from germane.article import Identifier
 from germane.item import Evidence
@@ -86,13 +86,12 @@ def static_address(name: str) -> str:
 def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
     """Return the evidence as one line of markup, its values marked."""
     pieces = (found,) if isinstance(found, Evidence) else found[:3]
-    return Markup(" · ").join(
-        Markup("").join(
-            Markup("<b>%s</b>") % part.text if part.is_value else Markup.escape(part.text)
-            for part in evidence.parts_of(piece)
-        )
-        for piece in pieces
-    )
+    return Markup(" · ".join([_sentence(piece) for piece in pieces]))  # noqa: S704 – each part is escaped
+
+
+def _sentence(piece: Evidence) -> str:
+    parts = [(escape(text), is_value) for text, is_value in evidence.parts_of(piece)]
+    return "".join([f"<b>{text}</b>" if is_value else text for text, is_value in parts])
 
 
 @lru_cache(maxsize=512)

@@ -42,7 +42,7 @@ def no_such_list(request: HttpRequest, kind: str, name: str) -> HttpResponse:
 def withdrawn(request: HttpRequest, text: str) -> HttpResponse:
     """Return the answer for an article that every source has withdrawn."""
     identifier = _identify(text)
-    context = {
+    context: dict[str, Any] = {
         "heading": "This record was withdrawn",
         "detail": "Every source that declared this article has withdrawn its record, so there is no page for it now.",
         "text": text[:200],

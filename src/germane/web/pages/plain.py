@@ -1,4 +1,4 @@
-"""Small files at the root: robots.txt, the mark, and the description by which browsers add the site to their searches."""
+"""Small files at the root: robots.txt, our mark, and the description by which browsers add our search to theirs."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

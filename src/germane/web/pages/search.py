@@ -154,12 +154,12 @@ def _marked_teaser(abstract: ShownAbstract | None, wanted: frozenset[str]) -> tu
     end = begin + _TEASER
     if end < len(text):
         end = max(text.rfind(" ", begin, end), begin + 1) if " " in text[begin:end] else end
-    pieces, place = [Markup("… " if begin else "")], begin
+    pieces, place = [Markup.escape("… " if begin else "")], begin
     for start, stop in found:
         if place <= start and stop <= end:
             pieces += [Markup.escape(text[place:start]), Markup("<mark>{}</mark>").format(text[start:stop])]
             place = stop
-    pieces += [Markup.escape(text[place:end]), Markup("…" if end < len(text) and not text[:end].endswith("…") else "")]
+    pieces += [Markup.escape(text[place:end]), Markup.escape("…" if end < len(text) else "")]
     return Markup("").join(pieces), abstract.language
 
 

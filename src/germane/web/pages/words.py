@@ -71,7 +71,7 @@ RTL = frozenset({"ar", "arc", "dv", "fa", "he", "ckb", "ps", "sd", "ug", "ur", "
 
 def date_words(date: str) -> str:
     """Return an ISO date, perhaps cut short, in words: "14 March 2021", "March 2021", "2021"; others as they are."""
-    year, month, day = (date[:10].split("-") + ["", ""])[:3]
+    year, month, day = [*date[:10].split("-"), "", ""][:3]
     if not (year.isdigit() and len(year) == 4):
         return date
     if not (month.isdigit() and 1 <= int(month) <= 12):
