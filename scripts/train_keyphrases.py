@@ -192,7 +192,7 @@ def fit(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, n_trees: int)
     """Return boosted oblivious trees as arrays."""
     model = CatBoostClassifier(
         iterations=n_trees, depth=6, learning_rate=0.12, l2_leaf_reg=6, border_count=64, random_seed=7, verbose=50,
-        thread_count=2, bootstrap_type="Bernoulli", subsample=0.7,
+        thread_count=2, allow_writing_files=False, bootstrap_type="Bernoulli", subsample=0.7,
     )  # fmt: skip
     model.fit(Pool(rows, labels, weight=weights))
     with TemporaryDirectory() as folder:
@@ -241,7 +241,7 @@ def main() -> None:
         "--out", type=Path, default=Path(__file__).parents[1] / "src/germane/enrich/keyphrases/model.npz"
     )
     parser.add_argument("--acm", type=float, default=0.14)
-    parser.add_argument("--inspec", type=float, default=1.0)
+    parser.add_argument("--inspec", type=float, default=1.3)
     parser.add_argument("--trees", type=int, default=250)
     options = parser.parse_args()
     kept = options.work / "tables.npz" if options.work else None

@@ -1,7 +1,7 @@
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from germane.article import Identifier
@@ -209,6 +209,7 @@ NORMALIZERS = [
 UGLY = st.text(st.sampled_from("10.5/abcXv2()[]<>{}%&;:#?*'\" \u200b\uff11\u2013arxiv-\x00\x1f&lt;%2F"), max_size=40)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     UGLY
     | st.text(max_size=30)

@@ -3,7 +3,7 @@ import time
 
 import nh3
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from germane.text import (
@@ -162,11 +162,12 @@ RAW = st.lists(PIECE, max_size=25).map("".join)
 TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[^\"<>]*\")*)>")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(RAW, st.booleans())
 def test_clean_markup_is_safe_and_well_formed_and_stable(raw: str, block: bool) -> None:
     clean = clean_markup(raw, block=block)
     allowed = elements.OUTPUT_INLINE | elements.MATHML | ((elements.OUTPUT_BLOCK | {"a"}) if block else set())
-    open_tags = []
+    open_tags: list[str] = []
     for close, name, attributes in TAG.findall(clean):
         assert name in allowed
         assert not attributes or name == "a" or name in elements.MATHML
@@ -190,6 +191,7 @@ def test_clean_markup_is_safe_and_well_formed_and_stable(raw: str, block: bool) 
     assert plain_text(clean_markup(clean, block=block)) == plain_text(clean)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_plain_text_in_is_plain_text_out(text: str) -> None:
     kept = "".join(char for char in text if char not in "<>&")
@@ -266,6 +268,7 @@ def test_tex_to_markup(tex: str, markup: str) -> None:
     assert tex_to_markup(tex) == markup
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(st.sampled_from("\\{}$~-`'\"%&<>abi^_c \n[]()em"), max_size=60))
 def test_no_tex_breaks_anything(tex: str) -> None:
     markup = tex_to_markup(tex)
@@ -324,6 +327,7 @@ def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=30))
 def test_folding_again_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -343,6 +347,7 @@ def test_sentences() -> None:
     assert sentences("") == []
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=80))
 def test_no_text_is_lost_between_sentences(text: str) -> None:
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
@@ -365,6 +370,7 @@ def test_detect_language(text: str, language: str) -> None:
     assert detect_language(text) == language
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=300), st.integers(1, 60))
 def test_an_excerpt_is_never_too_long(text: str, limit: int) -> None:
     assert len(excerpt(text, limit)) <= limit

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from tests.web.pages.corpus import ARABIC, BARE, FULL, RETRACTED
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-DESK, PHONE, SMALL = {"width": 1366, "height": 860}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
+DESK = ViewportSize(width=1366, height=860)
+PHONE = ViewportSize(width=390, height=844)
+SMALL = ViewportSize(width=320, height=640)
 PAGES = [
     "/",
     "/search?q=injection+pain",
@@ -65,7 +67,7 @@ class Visit:
                 ids=["desk", "desk-no-script", "phone", "phone-no-script"])  # fmt: skip
 def visit(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Visit]:
     viewport, has_script = request.param
-    context = browser.new_context(viewport=viewport, java_script_enabled=has_script)
+    context = browser.new_context(reduced_motion="reduce", viewport=viewport, java_script_enabled=has_script)
     yield Visit(context, site)
     context.close()
 
@@ -95,7 +97,7 @@ def test_a_reader_goes_from_search_to_a_similar_article(visit: Visit) -> None:
 @pytest.mark.parametrize(("viewport", "colors"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light")],
                          ids=["desk", "dark", "phone"])  # fmt: skip
 def test_axe_finds_nothing(browser: Browser, site: str, path: str, viewport: Any, colors: Any) -> None:
-    context = browser.new_context(viewport=viewport, color_scheme=colors)
+    context = browser.new_context(reduced_motion="reduce", viewport=viewport, color_scheme=colors)
     visit = Visit(context, site)
     page = visit.open(path)
     for summary in page.locator("details > summary").all():
@@ -111,7 +113,7 @@ def test_axe_finds_nothing(browser: Browser, site: str, path: str, viewport: Any
 
 @pytest.mark.parametrize("viewport", [PHONE, SMALL], ids=["390", "320"])
 def test_no_page_scrolls_sideways(browser: Browser, site: str, viewport: Any) -> None:
-    context = browser.new_context(viewport=viewport)
+    context = browser.new_context(reduced_motion="reduce", viewport=viewport)
     for path in PAGES:
         visit = Visit(context, site)
         visit.open(path)
@@ -121,7 +123,7 @@ def test_no_page_scrolls_sideways(browser: Browser, site: str, viewport: Any) ->
 
 
 def test_tabs_are_aria_tabs_and_the_address_follows(browser: Browser, site: str) -> None:
-    visit = Visit(browser.new_context(viewport=DESK), site)
+    visit = Visit(browser.new_context(reduced_motion="reduce", viewport=DESK), site)
     page = visit.open(FULL)
     tabs = page.get_by_role("tab")
     assert tabs.count() == 5
@@ -140,9 +142,14 @@ def test_tabs_are_aria_tabs_and_the_address_follows(browser: Browser, site: str)
 
 
 def test_a_video_is_loaded_only_when_play_is_pressed(browser: Browser, site: str) -> None:
-    context = browser.new_context(viewport=DESK)
+    context = browser.new_context(reduced_motion="reduce", viewport=DESK)
     asked: list[str] = []
-    context.route("https://www.youtube-nocookie.com/**", lambda route: (asked.append(route.request.url), route.abort()))
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route("https://www.youtube-nocookie.com/**", refuse)
     page = context.new_page()
     page.goto(f"{site}{FULL}/video")
     assert page.locator("iframe").count() == 0
@@ -157,7 +164,7 @@ def test_a_video_is_loaded_only_when_play_is_pressed(browser: Browser, site: str
 
 
 def test_colors_can_be_switched_without_a_cookie(browser: Browser, site: str) -> None:
-    context = browser.new_context(viewport=DESK, color_scheme="light")
+    context = browser.new_context(reduced_motion="reduce", viewport=DESK, color_scheme="light")
     page = context.new_page()
     page.goto(site + FULL)
     before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -169,7 +176,7 @@ def test_colors_can_be_switched_without_a_cookie(browser: Browser, site: str) ->
 
 
 def test_slash_focuses_the_search_and_keys_can_be_turned_off(browser: Browser, site: str) -> None:
-    page = browser.new_page(viewport=DESK)
+    page = browser.new_page(viewport=DESK, reduced_motion="reduce")
     page.goto(f"{site}{FULL}/recommended")
     page.keyboard.press("j")
     expect(page.locator("#related .name a").first).to_be_focused()
@@ -182,7 +189,7 @@ def test_slash_focuses_the_search_and_keys_can_be_turned_off(browser: Browser, s
 
 
 def test_more_references_come_in_place(browser: Browser, site: str) -> None:
-    visit = Visit(browser.new_context(viewport=DESK), site)
+    visit = Visit(browser.new_context(reduced_motion="reduce", viewport=DESK), site)
     page = visit.open(FULL)
     assert page.locator(".ref").count() == 8
     page.get_by_role("link", name="All 15 references").click()
@@ -191,7 +198,7 @@ def test_more_references_come_in_place(browser: Browser, site: str) -> None:
 
 
 def test_filters_are_asked_for_as_soon_as_they_are_chosen(browser: Browser, site: str) -> None:
-    visit = Visit(browser.new_context(viewport=DESK), site)
+    visit = Visit(browser.new_context(reduced_motion="reduce", viewport=DESK), site)
     page = visit.open("/search?q=injection")
     page.get_by_role("checkbox", name="Open access").click()
     expect(page.get_by_role("link", name="Remove: Open access")).to_be_visible()

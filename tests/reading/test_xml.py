@@ -81,7 +81,13 @@ def test_a_record_may_hold_one_of_its_own_name() -> None:
 
 
 def test_the_outermost_of_several_names_is_the_record() -> None:
-    assert texts(split("<s><rec><art>a</art></rec><art>b</art></s>", "rec", "art")) == ["a", "b"]
+    document = Chunks("<s><rec><art>a</art></rec><art>b</art></s>", 5)
+    assert texts(list(split_xml(document, ("rec",), inner=("art",)))) == ["a", "b"]
+
+
+def test_a_record_of_another_name_ends_one_whose_end_tag_is_missing() -> None:
+    pieces = split("<s><rec>a<x><art>b</art><rec>c</rec></s>", "rec", "art")
+    assert [piece.error[:18] for piece in pieces] == ["its end tag is mis", "", ""]
 
 
 @pytest.mark.parametrize("size", [5, 1 << 18])

@@ -35,6 +35,7 @@ def compare_authors(a: tuple[Author, ...], b: tuple[Author, ...]) -> AuthorAgree
     more; "one" of a single author who is not the first; "unknown" when one list is empty, a group or in another
     script; else "different".
     """
+    a, b = _mended(a), _mended(b)
     if is_shattered(a) or is_shattered(b):
         return _compare_shattered(a, b)
     people_a, people_b = _people(a), _people(b)
@@ -67,15 +68,18 @@ def is_shattered(authors: tuple[Author, ...]) -> bool:
 
 def first_surname(authors: tuple[Author, ...]) -> str:
     """Return the first author's surname, folded, as nearly as it can be told; "" for none."""
-    if is_shattered(authors):
-        authors = (Author(_letter_names(authors).partition(",")[0]),)
+    authors = _mended(authors)
     first = authors[0] if authors else Author("")
     tokens = _tokens(first.family or _ET_AL.sub("", first.name.partition(",")[0]))
     return tokens[-1] if tokens else ""
 
 
-def _letter_names(authors: tuple[Author, ...]) -> str:
-    return "".join(author.name or " " for author in authors)
+def _mended(authors: tuple[Author, ...]) -> tuple[Author, ...]:
+    """Put a shattered list together again, where its spaces are still there as empty names."""
+    if not is_shattered(authors) or all(author.name.strip() for author in authors):
+        return authors
+    names = re.split(r",| and ", "".join(author.name or " " for author in authors))
+    return tuple(Author(name.strip()) for name in names if name.strip())
 
 
 def _compare_shattered(a: tuple[Author, ...], b: tuple[Author, ...]) -> AuthorAgreement:

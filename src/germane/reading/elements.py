@@ -1,6 +1,7 @@
 """Look into XML elements by local name, whatever their namespace and prefix."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
@@ -8,17 +9,29 @@ from lxml.etree import _Element as Element
 def name_of(element: Element) -> str:
     """Return an element's local name; "" for a comment, an instruction or an entity."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    if not isinstance(tag, str):
+        return ""
+    return tag.rpartition("}")[2] if tag.startswith("{") else tag
 
 
 def find(element: Element | None, *names: str) -> Element | None:
     """Return the first child with one of these names."""
-    return next((child for child in element if name_of(child) in names), None) if element is not None else None
+    return next(element.iterchildren(*_any_namespace(names)), None) if element is not None else None
 
 
 def find_all(element: Element | None, *names: str) -> list[Element]:
     """Return the children with one of these names."""
-    return [child for child in element if name_of(child) in names] if element is not None else []
+    return list(element.iterchildren(*_any_namespace(names))) if element is not None else []
+
+
+def descendants(element: Element | None, *names: str) -> list[Element]:
+    """Return the elements within, at any depth, with one of these names, in document order."""
+    return list(element.iter(*_any_namespace(names))) if element is not None else []
+
+
+@lru_cache(maxsize=512)
+def _any_namespace(names: tuple[str, ...]) -> list[str]:
+    return [f"{{*}}{name}" for name in names]
 
 
 def attribute(element: Element, name: str) -> str:

@@ -127,7 +127,7 @@ def _split_tagged(
             lines, at, number, size, is_record = [line], offset, line_number, len(line), True
         elif end is not None and end.match(line):
             lines.append(line)
-            if found := piece():
+            if len(lines) > 1 and (found := piece()):
                 yield found
             lines, size, is_record = [], 0, False
         elif lines or line.strip():

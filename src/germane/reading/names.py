@@ -21,7 +21,7 @@ _GROUP = re.compile(
 
 
 def read_name(text: str) -> Author:
-    """Return the person in "Lovelace, Ada", "Ada Lovelace" or "van Dyck, Jr, A."; the group in "The Pain Consortium"."""
+    """Return the person in "Lovelace, Ada", "Ada Lovelace", "van Dyck, Jr, A."; the group in "Pain Consortium"."""
     text = " ".join(text.split()).strip(" ,;")
     if "," in text:
         family, *rest = (part.strip() for part in text.split(","))

@@ -27,16 +27,18 @@ class XmlError(ValueError):
     permanent = True
 
 
-def split_xml(text: Text, tags: Sequence[str]) -> Iterator[Piece]:
-    """Yield each outermost element whose local name is in `tags`, in order, in constant memory.
+def split_xml(text: Text, tags: Sequence[str], inner: Sequence[str] = ()) -> Iterator[Piece]:
+    """Yield each outermost element whose local name is in `tags` or `inner`, in order, in constant memory.
 
+    One of `tags` never stands inside another: where it does, the outer one lacks its end tag. Those in `inner` may
+    stand inside the others, and are then no records of their own.
     Each piece is self-contained: where namespaces are declared around it, it is wrapped in an element that
     declares them (`parse_xml` takes that off again). A record without its end tag, one without its start tag, one
     with broken bytes and one of more than MAX_PIECE_CHARS are pieces with an error; those around them are whole.
     Raises ReadingError, after the last piece, when the text could not be read to its end.
     """
     window = _Window(text)
-    wanted = frozenset(tags)
+    wanted = frozenset((*tags, *inner))
     namespaces: dict[str, str] = {}
     root = ""
     position = 0
@@ -68,7 +70,7 @@ def split_xml(text: Text, tags: Sequence[str]) -> Iterator[Piece]:
             continue
         position += 1
         window.hold(start)
-        end, error = (tag_end, "") if tag.endswith("/>") else _record_end(window, name, tag_end, root)
+        end, error = (tag_end, "") if tag.endswith("/>") else _record_end(window, name, tag_end, root, tags)
         piece = window.piece(position, start, end, error)
         if not piece.error and namespaces:
             piece = Piece(piece.position, piece.offset, _wrap(piece.text, namespaces), "", piece.line)
@@ -213,17 +215,18 @@ class _Window:
             self._line_offset = offset
 
 
-def _record_end(window: _Window, name: str, at: int, root: str) -> tuple[int, str]:
+def _record_end(window: _Window, name: str, at: int, root: str, tags: Sequence[str]) -> tuple[int, str]:
     """Return where the record ends whose content begins at `at`, and what is wrong with it."""
     simple = f"</{name}>"
+    prefix = name[: name.rfind(":") + 1]
     i = window.buffer.find(simple, at - window.base)
     if i >= 0:
         first, buffer = at - window.base, window.buffer
-        # Nearly always it holds elements only, none of its own name. One character is found ten times faster than two.
+        # Nearly always it holds elements only, and no record. One character is found ten times faster than two.
         is_plain = all(buffer.find(mark[-1], first, i) < 0 or buffer.find(mark, first, i) < 0 for mark in ("<!", "<?"))
-        if is_plain and buffer.find(f"<{name}", first, i) < 0:
+        if is_plain and all(buffer.find(f"<{prefix}{tag}", first, i) < 0 for tag in tags):
             return window.base + i + len(simple), ""
-    inside = _pattern(name)
+    inside = _pattern(name, tuple(f"{prefix}{tag}" for tag in tags))
     nested = -1
     while (match := window.search(inside, at)) is not None:
         start, after = window.base + match.start(), window.base + match.end()
@@ -238,10 +241,8 @@ def _record_end(window: _Window, name: str, at: int, root: str) -> tuple[int, st
                 return nested, _MISSING_END
             nested = -1
         elif not window.slice(start, at).endswith("/>"):
-            if window.oversized:
-                return start, _MISSING_END
-            if nested >= 0:
-                return nested, _MISSING_END
+            if nested >= 0 or window.oversized or match[0] != f"<{name}":
+                return nested if nested >= 0 else start, _MISSING_END
             nested = start
     return (nested, _MISSING_END) if nested >= 0 else (window.end, _CUT_OFF)
 
@@ -302,8 +303,9 @@ def _tag_end(window: _Window, start: int, after: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"<(?:/?{re.escape(name)}(?=[\s/>])|!--|!\[CDATA\[|\?)")
+def _pattern(name: str, tags: tuple[str, ...]) -> re.Pattern[str]:
+    starts = "|".join(re.escape(tag) for tag in tags)
+    return re.compile(rf"<(?:(?:/?{re.escape(name)}|{starts})(?=[\s/>])|!--|!\[CDATA\[|\?)")
 
 
 def _wrap(text: str, namespaces: dict[str, str]) -> str:

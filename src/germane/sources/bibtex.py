@@ -1,7 +1,7 @@
 """BibTeX and BibLaTeX files, with TeX in their fields and @string macros.
 
-Format: https://www.bibtex.com/g/bibtex-format/ and the BibLaTeX manual. We read entries ourselves: an entry may hold any
-mistake that BibTeX's own grammar forbids, and must then lose one field at most.
+Format: https://www.bibtex.com/g/bibtex-format/ and the BibLaTeX manual. We read entries ourselves: an entry may hold
+any mistake that BibTeX's own grammar forbids, and must then lose one field at most.
 """
 
 import re
@@ -43,7 +43,8 @@ NAME = "bibtex"
 
 _ENTRY = re.compile(r"@\s*([A-Za-z][\w-]*)\s*([{(])\s*([^\s,={}()\"]*)\s*(?=[,})])")
 _SNIFFED = re.compile(
-    r"^[ \t]*@[ \t]*(?:(?P<type>[A-Za-z][\w-]*)\s*[{(]\s*[^\s,={}()\"]*\s*,\s*[A-Za-z][\w:.-]*\s*=|string\s*[{(]\s*[^\s={}]+\s*=)",
+    r"^[ \t]*@[ \t]*(?:[A-Za-z][\w-]*\s*[{(]\s*[^\s,={}()\"]*\s*,\s*[A-Za-z][\w:.-]*\s*="
+    r"|string\s*[{(]\s*[^\s={}]+\s*=)",
     re.MULTILINE | re.IGNORECASE,
 )
 _MACRO = re.compile(r"@\s*string\s*[{(]\s*([^\s={}\"]+)\s*=\s*", re.IGNORECASE)

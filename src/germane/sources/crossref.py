@@ -1,7 +1,7 @@
 """Crossref works: a REST answer (one work or a page), the yearly public data file's JSON lines, or a bare work.
 
-API: https://api.crossref.org/swagger-ui/ and https://www.crossref.org/documentation/schema-library/. Terms: metadata are
-facts without any claim; an abstract may still be under its publisher's copyright, so its licence stays unknown.
+API: https://api.crossref.org/swagger-ui/ and https://www.crossref.org/documentation/schema-library/. Terms: metadata
+are facts without any claim; an abstract may still be under its publisher's copyright, so its licence stays unknown.
 Deletion: none; a withdrawn article keeps its record and gains a notice.
 """
 
@@ -35,6 +35,7 @@ from germane.reading.json import peek, split_json
 from germane.reading.keys import record_key
 from germane.reading.languages import language_code
 from germane.reading.licenses import is_open_license, license_name
+from germane.reading.names import read_name
 from germane.reading.targets import find_target
 from germane.reading.typed import UnreadableRecordError, read_record
 from germane.sources import Entry, ParseError
@@ -121,8 +122,8 @@ _RELATIONS: Mapping[str, RelationKind] = {
     "is-derived-from": "related",
 }
 _NOT_TOLD = frozenset({"is-cited-by", "is-referenced-by", "is-part-of", "has-part", "is-financed-by"})
-_VERSIONS: Mapping[str, Literal["published", "accepted", "submitted"]] = {"vor": "published", "am": "accepted"}
-_CONTENTS: Mapping[str, Literal["pdf", "html", "xml"]] = {
+_VERSIONS: Mapping[str, Literal["published", "accepted", "submitted", ""]] = {"vor": "published", "am": "accepted"}
+_CONTENTS: Mapping[str, Literal["pdf", "html", "xml", ""]] = {
     "application/pdf": "pdf",
     "text/html": "html",
     "text/xml": "xml",
@@ -252,10 +253,14 @@ class _Work(Struct):
 
 def sniff(head: str) -> bool:
     """Tell whether the file holds Crossref works."""
+    if not head.lstrip().startswith(("{", "[")):
+        return False
     if match := _MESSAGE.search(head[:4096]):
         return match[1] in ("work", "work-list")
     first = peek(head, _CONTAINERS)
-    return "DOI" in first and first.get("title", "[") == "[" and bool(_MARKS & first.keys())
+    n_marks = len(_MARKS & first.keys()) + ("DOI" in first)
+    # Content negotiation gives the same members with plain strings for title and journal.
+    return n_marks >= 2 and (first.get("title", "[") == "[" or n_marks >= 4)
 
 
 def split(text: Text) -> Iterator[Piece]:
@@ -317,6 +322,9 @@ def _authors(people: Iterable[_Author]) -> Iterator[Author]:
         name = f"{given} {family}".strip() or plain_text(clean_markup(person.name or ""))
         if person.suffix and family:
             name = f"{name} {person.suffix}"
+        if "," in family and not given:
+            told = read_name(family)
+            name, family, given = told.name, told.family, told.given
         if name:
             orcid = normalize_orcid(person.orcid) or "" if person.orcid else ""
             places = tuple(plain_text(clean_markup(each.name)) for each in person.affiliation or () if each.name)

@@ -1,13 +1,13 @@
 """CSL-JSON: an array, JSON lines or one item, from Zotero, Pandoc, DOI content negotiation or the ACL Anthology.
 
-Schema: https://docs.citationstyles.org/en/stable/specification.html#appendix-iii-types. The ACL Anthology's items carry a
-`custom` block; its terms: materials of 2016 and later are CC BY 4.0, earlier ones CC BY-NC-SA 3.0
+Schema: https://docs.citationstyles.org/en/stable/specification.html#appendix-iii-types. The ACL Anthology's items
+carry a `custom` block; its terms: materials of 2016 and later are CC BY 4.0, earlier ones CC BY-NC-SA 3.0
 (https://aclanthology.org/faq/copyright/).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -107,7 +107,7 @@ _VENUE_KINDS: Mapping[str, VenueKind] = {
     "entry-encyclopedia": "book",
     "entry-dictionary": "book",
 }
-_ATTACHMENTS: tuple[tuple[str, RelationKind], ...] = (
+_ATTACHMENTS: Sequence[tuple[str, RelationKind]] = (
     ("software", "has-software"),
     ("code", "has-software"),
     ("source", "has-software"),
@@ -228,7 +228,7 @@ def parse(piece: str) -> list[Entry]:
         volume=_string(item.volume),
         issue=_string(item.issue),
         pages=_string(item.page),
-        abstracts=(Abstract(abstract, NAME, license_),) if abstract else (),
+        abstracts=(Abstract(abstract, "acl" if acl else NAME, license_),) if abstract else (),
         keywords=tuple(dict.fromkeys(_keywords(item))),
         locations=tuple(_locations(item, custom, license_)),
         relations=(*(Relation("has-preprint", key, source=NAME) for key in preprints), *_acl_relations(custom)),
@@ -302,20 +302,23 @@ def _identifiers(item: _Item, acl: str | None) -> tuple[tuple[Identifier, ...], 
 
 def _authors(names: Iterable[_Name]) -> Iterator[Author]:
     for each in names:
-        if each.family:
+        if each.family and (each.given or "," not in each.family):
             family = " ".join(part for part in (each.particle, each.family) if part)
             given = " ".join(part for part in (each.given, each.dropping) if part)
             name = " ".join(part for part in (given, family, each.suffix) if part)
             person = Author(name, family, given) if given else Author(name, family)
         else:
-            person = read_name(each.literal or each.name or each.given or "")
+            person = read_name(each.literal or each.name or each.family or each.given or "")
         if person.name:
             if "<" in person.name or "&" in person.name:
-                person = Author(
-                    *(plain_text(clean_markup(text)) for text in (person.name, person.family, person.given))
-                )
+                name, family, given = (plain_text(clean_markup(part)) for part in _parts(person))
+                person = Author(name, family, given)
             orcid = normalize_orcid(each.orcid) or "" if each.orcid else ""
             yield Author(person.name, person.family, person.given, orcid) if orcid else person
+
+
+def _parts(person: Author) -> tuple[str, str, str]:
+    return person.name, person.family, person.given
 
 
 def _venue(item: _Item) -> Venue | None:
@@ -348,12 +351,12 @@ def _keywords(item: _Item) -> Iterator[Keyword]:
 
 
 def _locations(item: _Item, custom: Mapping[str, Any], license_: str) -> Iterator[Location]:
-    is_open = True if license_ else None
     if item.url and item.url.startswith(("http://", "https://")):
-        content = "pdf" if item.url.lower().endswith(".pdf") else "landing"
-        yield Location(
-            item.url, content, "published" if license_ else "", license_, is_open, "publisher" if license_ else ""
-        )  # type: ignore[arg-type]
+        content: Literal["pdf", "landing"] = "pdf" if item.url.lower().endswith(".pdf") else "landing"
+        if license_:
+            yield Location(item.url, content, "published", license_, is_open=True, host="publisher")
+        else:
+            yield Location(item.url, content)
     if isinstance(pdf := custom.get("pdf"), str) and pdf:
         yield Location(_acl_address(pdf, ".pdf"), "pdf", "published", license_, True, "publisher")
 
@@ -373,7 +376,7 @@ def _acl_relations(custom: Mapping[str, Any]) -> Iterator[Relation]:
         file = attachment.get("file") if isinstance(attachment, dict) else attachment
         if isinstance(file, str) and file:
             told = str(attachment.get("type") or "").lower() if isinstance(attachment, dict) else ""
-            kind = next((kind for word, kind in _ATTACHMENTS if word in told), "has-supplement")
+            kind: RelationKind = next((kind for word, kind in _ATTACHMENTS if word in told), "has-supplement")
             yield Relation(kind, url=_acl_address(file, folder="attachments/"), title=told, source="acl")
     for award in _strings(custom.get("awards")):
         yield Relation("has-award", title=award, source="acl")

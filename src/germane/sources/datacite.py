@@ -104,6 +104,9 @@ _RELATIONS: Mapping[str, RelationKind] = {
 _NOT_TOLD = frozenset({"iscitedby", "isreferencedby", "ispartof", "haspart", "ispublishedin", "hasmetadata"})
 _ARXIV_DOI = ("10.48550/arxiv.", "10.65215/arxiv.")
 _NOT_WORDS = re.compile(r"[^a-z]")
+# DataCite's words for "unknown", and what stands in for the rest of a list:
+# https://datacite-metadata-schema.readthedocs.io/en/4.6/appendices/appendix-3/
+_NOBODY = frozenset({"unav", "unas", "unac", "unal", "unap", "unkn", "none", "null", "tba", "et al", "etal", "et. al"})
 _TAGGED = re.compile(r"^\s*\([A-Z][\w ]*\)$")
 
 
@@ -128,7 +131,7 @@ def split(text: Text) -> Iterator[Piece]:
 
 
 def parse(piece: str) -> list[Entry]:
-    """Return the DOI's record. Raises ParseError when it has neither valid DOI nor title."""
+    """Return the DOI's record. Raises ParseError when it has no title: the schema demands one."""
     try:
         told = read_json(piece)
     except UnreadableRecordError as error:
@@ -141,8 +144,8 @@ def parse(piece: str) -> list[Entry]:
     fields = outer["attributes"] if isinstance(outer.get("attributes"), dict) else outer
     doi = _doi(fields, outer)
     titles = _dicts(fields.get("titles"))
-    if doi is None and not any(_text(title.get("title")) for title in titles):
-        raise ParseError("neither a valid DOI nor a title")
+    if not any(_text(title.get("title")) for title in titles):
+        raise ParseError(f"no title (DOI {doi})" if doi else "neither a valid DOI nor a title")
     article = _article(fields, doi, titles)
     return [Record(NAME, doi or record_key(article), article, _text(fields.get("updated")))]
 
@@ -238,7 +241,7 @@ def _authors(creators: Iterable[dict[str, Any]]) -> Iterator[Author]:
             person = Author(f"{given} {family}", family, given)
         elif _text(_get(each, "nameType")) == "Organizational" or each.get("type") == "Organization":
             person = Author(name)
-        elif _TAGGED.match(name) or name.lower() in ("(:unav)", ":unav", "(:unas)"):  # DataCite's "unavailable"
+        elif name.lower().strip("(): .") in _NOBODY or _TAGGED.match(name):
             continue
         else:
             person = read_name(name or family or given)
@@ -296,12 +299,14 @@ def _published_on(fields: Mapping[str, Any]) -> str:
     dates = {
         _text(_get(each, "dateType")).lower(): _text(each.get("date")) for each in reversed(_dicts(fields.get("dates")))
     }
-    year = date_from_text(_text(_get(fields, "publicationYear")))
-    for name in ("issued", "available", "submitted", "created"):
-        date = date_from_text(dates.get(name, ""))
-        if date and (not year or date.startswith(year)):
-            return date
-    return year or date_from_text(_text(fields.get("published")))
+    found = {name: date_from_text(text) for name, text in dates.items()}
+    issued = (
+        found.get("issued") or date_from_text(_text(_get(fields, "publicationYear"))) or found.get("available") or ""
+    )
+    fuller = [found.get(name, "") for name in ("available", "submitted")]
+    return max((date for date in (issued, *fuller) if date.startswith(issued)), key=len) or date_from_text(
+        _text(fields.get("published"))
+    )
 
 
 def _abstracts(descriptions: Iterable[dict[str, Any]]) -> Iterator[Abstract]:

@@ -103,7 +103,12 @@ _RELATIONS: Mapping[str, RelationKind] = {
     "original report in": "related",
     "cites": "references",
 }
-_CONTENTS: Mapping[str, Literal["pdf", "html"]] = {"pdf": "pdf", "html": "html"}
+_HOSTS: Mapping[str, Literal["publisher", "repository", ""]] = {
+    "DOI": "publisher",
+    "Europe_PMC": "repository",
+    "PubMedCentral": "repository",
+}
+_CONTENTS: Mapping[str, Literal["pdf", "html", "landing", ""]] = {"pdf": "pdf", "html": "html"}
 
 
 class _Identified(Struct):
@@ -254,7 +259,10 @@ def sniff(head: str) -> bool:
         return "errMsg" in first
     if "source" in first and "id" in first and "title" in first:
         return bool(_MARKS & first.keys())
-    return '"resultList"' in head[:8192] and '"hitCount"' in head[:8192]
+    if first.get("result") == "{":
+        return "hitCount" in first or '"authorString"' in head[:8192]
+    is_json = head.lstrip().startswith("{")
+    return is_json and '"resultList"' in head[:8192] and '"hitCount"' in head[:8192]
 
 
 def split(text: Text) -> Iterator[Piece]:
@@ -398,9 +406,8 @@ def _locations(result: _Result) -> Iterator[Location]:
     for each in (result.urls.urls if result.urls else None) or ():
         if each.url:
             is_open = {"OA": True, "F": True, "S": False}.get(each.availability or "")
-            ours = each.site in ("Europe_PMC", "PubMedCentral")
             content = _CONTENTS.get(each.style or "", "landing")
-            yield Location(each.url, content, "", license_ if is_open else "", is_open, "repository" if ours else "")
+            yield Location(each.url, content, "", license_ if is_open else "", is_open, _HOSTS.get(each.site or "", ""))
 
 
 def _target(comment: _Comment) -> tuple[str, str]:

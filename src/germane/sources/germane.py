@@ -26,7 +26,7 @@ from germane.article import (
     VenueKind,
 )
 from germane.identifiers import find_identifiers, identify, normalize, normalize_issn, normalize_orcid, parse_key
-from germane.item import ITEM_KINDS, Item, StorageClass
+from germane.item import ITEM_KINDS, Item, ItemKind, StorageClass
 from germane.matching.links import claims_of
 from germane.reading import Piece, Text
 from germane.reading.json import peek, split_json
@@ -173,7 +173,9 @@ def parse(piece: str) -> list[Entry]:
     if line.kind == "article":
         return [_record(line)]
     if line.kind in ITEM_KINDS:
-        return [_item(line)]
+        return [_item(line, line.kind, line.label or _label(line.platform))]
+    if line.kind == "audio":
+        return [_item(line, "news", line.label or "podcast")]
     raise ParseError(f"the kind of line {line.kind!r} is not known")
 
 
@@ -281,7 +283,7 @@ def _member(value: str, allowed: Sequence[Any], what: str) -> Any:
     return value
 
 
-def _item(line: _Line) -> Item:
+def _item(line: _Line, kind: ItemKind, label: str) -> Item:
     title = plain_text(clean_markup(line.title))
     text = plain_text(clean_markup(line.text))
     summary = plain_text(clean_markup(line.summary))
@@ -305,12 +307,12 @@ def _item(line: _Line) -> Item:
     return Item(
         channel=line.channel or NAME,
         key=line.id or line.url or f"hash:{blake2b(told.encode('utf-8', 'replace'), digest_size=10).hexdigest()}",
-        kind=line.kind,  # type: ignore[arg-type]  # `parse` has looked
+        kind=kind,
         url=line.url,
         title=title,
         excerpt=excerpt(summary or text),
         platform=line.platform,
-        label=line.label or _label(line.platform),
+        label=label,
         author=line.author,
         published_on=line.published,
         language=line.lang,

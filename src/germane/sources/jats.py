@@ -14,7 +14,6 @@ from germane.article import (
     Abstract,
     Article,
     ArticleType,
-    Author,
     Deletion,
     Funding,
     Identifier,
@@ -36,14 +35,15 @@ from germane.identifiers import (
     normalize_doi,
     normalize_issn,
     normalize_nct,
-    normalize_orcid,
     normalize_pmcid,
     normalize_pmid,
     url_of,
 )
 from germane.reading import Piece, Text, medline
+from germane.reading.citations import citation_target, citation_text
+from germane.reading.contributors import read_authors
 from germane.reading.dates import date_from_text
-from germane.reading.elements import attribute, find, find_all, name_of, text_in, walk_text
+from germane.reading.elements import attribute, descendants, find, find_all, name_of, text_in
 from germane.reading.keys import record_key
 from germane.reading.languages import language_code
 from germane.reading.licenses import is_open_license, license_name
@@ -55,7 +55,7 @@ NAME = "jats"
 
 _SNIFF = re.compile(r"<(?:\w+:)?article[\s>].*?<(?:\w+:)?(?:front|front-stub|article-meta)[\s>]", re.DOTALL)
 _OAI = re.compile(r"<(?:\w+:)?OAI-PMH[\s>]|<(?:\w+:)?record[\s>].{0,4000}?<(?:\w+:)?article[\s>]", re.DOTALL)
-_BODY = re.compile(r"<((?:\w+:)?body)[\s>].*?</\1>", re.DOTALL)
+_BODY = re.compile(r"<((?:\w+:)?body)[\s>]")
 
 _TYPES: dict[str, ArticleType] = {
     **dict.fromkeys(
@@ -127,7 +127,6 @@ _IS_SIGNIFICANCE = re.compile(r"<h4>Significance", re.IGNORECASE)
 _NOT_KEYWORDS = re.compile(r"abbr|glossary|nomenclature|org|funder|copyright|custom", re.IGNORECASE)
 _SCHEMES = re.compile(r"mesh|pacs|msc|jel|ccs|inspec|lcsh|agrovoc|aat|uat", re.IGNORECASE)
 _REPOSITORY_DOIS = re.compile(r"doi:10\.(?:5061|5281|6084|17605|7910|17632|15468|17862|17863|1594)/")
-_NOT_ADDRESS = frozenset({"label", "sup", "institution-id", "email", "xref", "fn", "ext-link", "phone", "fax"})
 _DROPPED = {"xref", "fn", "fn-group", "label", "fig", "graphic", "table-wrap", "supplementary-material", "object-id"}
 
 
@@ -151,7 +150,7 @@ def parse(piece: str) -> list[Entry]:
     oai_id = text_in(find(header, "identifier"))
     if header is not None and header.get("status") == "deleted":
         return [Deletion(NAME, oai_id)]
-    article = root if name_of(root) == "article" else next((e for e in root.iter() if name_of(e) == "article"), None)
+    article = root if name_of(root) == "article" else next(iter(descendants(root, "article")), None)
     front = find(article, "front", "front-stub")
     meta = find(front, "article-meta")
     if article is None or front is None or meta is None:
@@ -166,7 +165,7 @@ def parse(piece: str) -> list[Entry]:
 def _parse(piece: str) -> Element:
     """Parse without the full text, which we do not use and which may be what is malformed."""
     try:
-        return parse_xml(_BODY.sub("", piece))
+        return parse_xml(_without_bodies(piece))
     except XmlError:
         try:
             return parse_xml(piece)
@@ -174,12 +173,19 @@ def _parse(piece: str) -> Element:
             raise ParseError(str(error)) from error
 
 
+def _without_bodies(piece: str) -> str:
+    parts = []
+    position = 0
+    while (start := _BODY.search(piece, position)) and (end := piece.find(f"</{start[1]}>", start.end())) >= 0:
+        parts.append(piece[position : start.start()])
+        position = end + len(start[1]) + 3
+    return "".join(parts) + piece[position:]
+
+
 def _article(article: Element, journal: Element | None, meta: Element) -> Article:
     identifiers = _identifiers(meta)
     language = language_code(attribute(article, "lang"))
-    custom = {
-        text_in(find(e, "meta-name")).lower(): find(e, "meta-value") for e in meta.iter() if name_of(e) == "custom-meta"
-    }
+    custom = {text_in(find(e, "meta-name")).lower(): find(e, "meta-value") for e in descendants(meta, "custom-meta")}
     kind = _type(article, custom, has_abstract=find(meta, "abstract") is not None)
     license_ = _license(find(meta, "permissions"), meta)
     title, subtitle, original = _titles(find(meta, "title-group"), language)
@@ -196,7 +202,7 @@ def _article(article: Element, journal: Element | None, meta: Element) -> Articl
         title=title,
         subtitle=subtitle,
         original_title=original,
-        authors=_authors(meta),
+        authors=read_authors(meta),
         venue=_venue(journal, meta),
         published_on=_published_on(meta),
         type=kind,
@@ -339,7 +345,7 @@ def _license(permissions: Element | None, meta: Element) -> str:
         for element in find_all(outer, "license", "license_ref"):
             inside = [
                 element,
-                *(e for e in element.iter() if name_of(e) in ("license_ref", "ext-link", "uri", "license-p", "p")),
+                *descendants(element, "license_ref", "ext-link", "uri", "license-p", "p"),
             ]
             for one in inside:
                 for text in (
@@ -369,69 +375,6 @@ def _locations(meta: Element, identifiers: tuple[Identifier, ...], license_: str
             is_pdf = "pdf" in element.get("content-type", "").lower() or url.lower().endswith(".pdf")
             found.append(Location(url, "pdf" if is_pdf else "landing", "published", license_, is_open, "publisher"))
     return tuple(dict.fromkeys(found))
-
-
-# --- who -----------------------------------------------------------------------------------------------------------
-
-
-def _authors(meta: Element) -> tuple[Author, ...]:
-    affiliations: dict[str, str] = {}
-    for element in meta.iter():
-        if name_of(element) in ("aff", "aff-alternatives") and (rid := element.get("id", "")):
-            affiliations[rid] = _affiliation(element)
-    found: list[Author] = []
-    for group in find_all(meta, "contrib-group"):
-        # One address without a mark is everybody's.
-        shared = tuple(_affiliation(e) for e in [*find_all(group, "aff"), *find_all(meta, "aff")] if not e.get("id"))
-        for contrib in find_all(group, "contrib"):
-            kind = (contrib.get("contrib-type") or group.get("content-type") or "author").lower()
-            if kind.startswith(("author", "contributor", "collab", "person")) and (
-                author := _author(contrib, affiliations, shared)
-            ):
-                found.append(author)
-    return tuple(found)
-
-
-def _author(contrib: Element, affiliations: dict[str, str], shared: tuple[str, ...]) -> Author | None:
-    links = [
-        rid for e in find_all(contrib, "xref") if e.get("ref-type", "aff") == "aff" for rid in e.get("rid", "").split()
-    ]
-    places = [affiliations.get(rid, "") for rid in links]
-    places += [_affiliation(e) for e in find_all(contrib, "aff", "aff-alternatives")]
-    addresses = tuple(dict.fromkeys(place for place in places if place)) or shared
-    orcid = ""
-    for element in find_all(contrib, "contrib-id", "ext-link", "uri"):
-        orcid = orcid or normalize_orcid(text_in(element)) or normalize_orcid(attribute(element, "href")) or ""
-    alternatives = find(contrib, "name-alternatives")
-    source = contrib if alternatives is None else alternatives
-    name = find(source, "name", "string-name")
-    if name is None:
-        group = find(contrib, "collab", "collab-alternatives", "on-behalf-of")
-        text = plain_text(
-            clean_markup(text_in(group, "contrib-group", "xref", "contrib", "label", "institution-id", "fn"))
-        )
-        if not text and find(contrib, "anonymous") is not None:
-            text = "Anonymous"
-        return Author(text.strip(" ,;"), orcid=orcid, affiliations=addresses) if text.strip(" ,;") else None
-    family, given = text_in(find(name, "surname"), "xref"), text_in(find(name, "given-names"), "xref")
-    suffix = text_in(find(name, "suffix"))
-    if not family and not given:
-        text = text_in(name, "xref").strip(" ,;")
-        return Author(text, orcid=orcid, affiliations=addresses) if text else None
-    parts = (family, given) if name.get("name-style") == "eastern" else (given, family)
-    shown = " ".join(part for part in (*parts, suffix) if part)
-    return Author(shown, family or given, given if family else "", orcid, addresses)
-
-
-def _affiliation(element: Element) -> str:
-    if name_of(element) == "aff-alternatives":
-        first = find(element, "aff")
-        return _affiliation(first) if first is not None else ""
-    texts = (" ".join(text.split()) for text in walk_text(element, _NOT_ADDRESS))
-    parts = [text for text in texts if text]
-    # Publishers' markup has the commas between elements, or leaves them to the reader.
-    joined = re.sub(r"(?:\s*[,;])+\s*(?=[,;]|$)|\s+(?=[,;.)])", "", ", ".join(parts))
-    return re.sub(r"([,;])[\s,;]+", r"\1 ", joined).strip(" ,;")
 
 
 # --- what it says --------------------------------------------------------------------------------------------------
@@ -468,7 +411,7 @@ def _keywords(meta: Element) -> tuple[Keyword, ...]:
         if _NOT_KEYWORDS.search(kind):
             continue
         scheme = match[0].lower() if (match := _SCHEMES.search(kind)) else ""
-        for element in group.iter():
+        for element in descendants(group, "kwd", "compound-kwd"):
             if name_of(element) == "kwd":
                 text = plain_text(_inline(element))
             elif name_of(element) == "compound-kwd":
@@ -479,10 +422,8 @@ def _keywords(meta: Element) -> tuple[Keyword, ...]:
             for one in text.split(";"):
                 if word := one.strip(" .,"):
                     found[Keyword(word, "subject" if scheme else "author", scheme)] = None
-    for element in meta.iter():
-        is_discipline = name_of(element) == "subj-group" and element.get("subj-group-type", "").lower().startswith(
-            "discipline"
-        )
+    for element in descendants(meta, "subj-group"):
+        is_discipline = element.get("subj-group-type", "").lower().startswith("discipline")
         if is_discipline and (text := text_in(find(element, "subject"))) and "/" not in text:
             found[Keyword(text, "subject")] = None
     return tuple(found)
@@ -490,26 +431,22 @@ def _keywords(meta: Element) -> tuple[Keyword, ...]:
 
 def _funding(meta: Element) -> tuple[Funding, ...]:
     found: dict[Funding, None] = {}
-    for group in (e for e in meta.iter() if name_of(e) == "award-group"):
+    for group in descendants(meta, "award-group"):
         sources = find_all(group, "funding-source")
         awards = [text_in(e) for e in find_all(group, "award-id")] or [""]
         for source in sources:
-            ids = [text_in(e) for e in source.iter() if name_of(e) in ("institution-id", "named-content")]
+            ids = [text_in(e) for e in descendants(source, "institution-id", "named-content")]
             known = next((doi for doi in map(normalize_doi, ids) if doi), "") or next(
                 (i for i in ids if "ror.org/" in i), ""
             )
             if name := text_in(source, "institution-id", "named-content").strip(" ,;"):
                 for award in awards:
                     found[Funding(name, award, known)] = None
-    for element in meta.iter():
-        if name_of(element) in ("contract-sponsor", "grant-sponsor") and (name := text_in(element)):
-            numbers = [
-                text_in(e)
-                for e in meta.iter()
-                if name_of(e) in ("contract-num", "grant-num") and e.get("rid") == element.get("id")
-            ]
-            for number in numbers or [""]:
-                found[Funding(name, number)] = None
+    for sponsor in descendants(meta, "contract-sponsor", "grant-sponsor"):
+        numbers = descendants(meta, "contract-num", "grant-num")
+        awards = [text_in(e) for e in numbers if e.get("rid") == sponsor.get("id")] or [""]
+        if name := text_in(sponsor):
+            found.update(dict.fromkeys(Funding(name, award) for award in awards))
     return tuple(found)
 
 
@@ -547,73 +484,21 @@ def _datasets(custom: dict[str, Element | None]) -> list[Relation]:
     )
     if statement is None:
         return []
-    links = " ".join(attribute(e, "href") for e in statement.iter() if name_of(e) in ("ext-link", "uri"))
+    links = " ".join(attribute(e, "href") for e in descendants(statement, "ext-link", "uri"))
     keys = [key_of(found.identifier) for found in find_identifiers(f"{text_in(statement)} {links}")]
     return [Relation("has-dataset", key, source=NAME) for key in dict.fromkeys(keys) if _REPOSITORY_DOIS.match(key)]
 
 
 def _references(back: Element | None) -> list[Relation]:
     relations = []
-    for ref in (e for e in back.iter() if name_of(e) == "ref") if back is not None else ():
+    for ref in descendants(back, "ref"):
         outer = find(ref, "citation-alternatives")
         for citation in find_all(
             ref if outer is None else outer, "mixed-citation", "element-citation", "nlm-citation", "citation"
         ):
-            target, title = _target(citation), _citation(citation)
+            target, title = citation_target(citation), citation_text(citation)
             if target or title:
                 relations.append(Relation("references", target, title=title, source=NAME))
             if outer is not None:
                 break
     return relations
-
-
-def _target(citation: Element) -> str:
-    found: dict[str, str] = {}
-    for element in citation.iter():
-        name = name_of(element)
-        if name == "pub-id":
-            kind = element.get("pub-id-type", "").lower()
-            text = text_in(element)
-            identifier = identify(f"pmid:{text}" if kind == "pmid" else text)
-        elif name in ("ext-link", "uri"):
-            identifier = identify(attribute(element, "href") or text_in(element))
-        else:
-            continue
-        if identifier is not None:
-            found.setdefault(identifier.scheme, key_of(identifier))
-    if not found and "10." in (text := text_in(citation)) and "doi" in text.lower():
-        found = {one.identifier.scheme: key_of(one.identifier) for one in find_identifiers(text)[:1]}
-    return next((found[scheme] for scheme in ("doi", "pmid", "pmcid", "arxiv") if scheme in found), "")
-
-
-_NOT_CITATION = frozenset({"pub-id", "label", "object-id", "ext-link", "uri", "issn", "isbn"})
-
-
-def _citation_text(element: Element) -> Iterator[str]:
-    """Yield a citation's texts; between the parts of a name, publishers often leave out the space."""
-    yield element.text or ""
-    for child in element:
-        name = name_of(child)
-        if name and name not in _NOT_CITATION:
-            yield from _citation_text(child)
-        tail = child.tail or ""
-        is_in_name = name in ("surname", "given-names") and child.getnext() is not None
-        yield tail if tail or not is_in_name else " "
-
-
-def _citation(citation: Element) -> str:
-    """Return the reference as a reader would see it."""
-    if name_of(citation) in ("mixed-citation", "citation"):
-        text = " ".join("".join(_citation_text(citation)).split())
-        if " " in text and (citation.text or "").strip() + "".join((e.tail or "").strip() for e in citation):
-            return plain_text(clean_markup(text)).strip(" ,;")
-    people = [e for e in citation.iter() if name_of(e) in ("name", "string-name", "collab")]
-    names = [text_in(find(e, "surname")) or text_in(e) for e in people]
-    shown = ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")
-    title, source, year, volume, page = (
-        text_in(next((e for e in citation.iter() if name_of(e) == name), None))
-        for name in ("article-title", "source", "year", "volume", "fpage")
-    )
-    place = " ".join(part for part in (source, f"{volume}:{page}" if volume and page else volume or page) if part)
-    parts = [f"{shown} ({year})" if shown and year else shown or year, title, place]
-    return ". ".join(part.strip(" .") for part in parts if part)

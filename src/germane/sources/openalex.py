@@ -4,7 +4,7 @@ API: https://developers.openalex.org. Terms: CC0, but an abstract's rights stay 
 unknown. Deletion: a merged work disappears; its identifier stays an alias of the surviving one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -88,7 +88,7 @@ _VENUE_KINDS: Mapping[str, VenueKind] = {
     "book series": "book",
     "book": "book",
 }
-_VERSIONS: Mapping[str, Literal["published", "accepted", "submitted"]] = {
+_VERSIONS: Mapping[str, Literal["published", "accepted", "submitted", ""]] = {
     "publishedVersion": "published",
     "acceptedVersion": "accepted",
     "submittedVersion": "submitted",
@@ -235,8 +235,18 @@ def parse(piece: str) -> list[Entry]:
     return [Record(NAME, key or record_key(article), article, work.updated_date or "")]
 
 
-def rebuild_abstract(index: Mapping[str, Iterable[int]]) -> str:
+def rebuild_abstract(index: Mapping[str, Sequence[int]]) -> str:
     """Return the text of an inverted abstract (word → positions), whatever positions are missing or far apart."""
+    slots = [""] * sum(map(len, index.values()))
+    try:
+        for word, positions in index.items():
+            for position in positions:
+                slots[position] = word
+    except IndexError:
+        pass
+    else:
+        if all(slots):
+            return " ".join(slots)
     words = {position: word for word, positions in index.items() for position in positions}
     return " ".join([words[position] for position in sorted(words)])
 
@@ -384,7 +394,7 @@ def _locations(work: _Work) -> Iterator[Place]:
 
 
 def _relations(work: _Work, identifiers: Iterable[Identifier]) -> Iterator[Relation]:
-    """Yield references, and the preprints among the locations: OpenAlex makes one work of an article and its preprint."""
+    """Yield references, and preprints among the locations: OpenAlex makes one work of an article and its preprint."""
     own = set(identifiers)
     is_preprint = any(each.scheme == "arxiv" for each in own)
     for each in _all_locations(work):

@@ -47,7 +47,7 @@ from germane.text import clean_markup, plain_text
 
 NAME = "pubmed"
 
-_RECORDS = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation", "DeleteCitation", "DeleteDocument")
+_RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
 _SNIFF = re.compile(
     r"<(?:PubmedArticleSet|PubmedBookArticleSet|MedlineCitationSet|PubmedArticle|PubmedBookArticle|MedlineCitation"
     r"|DeleteCitation)[\s>/]"
@@ -74,7 +74,7 @@ def sniff(head: str) -> bool:
 
 def split(text: Text) -> Iterator[Piece]:
     """Yield each citation, book article and list of deletions."""
-    return split_xml(text, _RECORDS)
+    return split_xml(text, _RECORDS, inner=("MedlineCitation",))
 
 
 def parse(piece: str) -> list[Entry]:

@@ -19,7 +19,8 @@ def _words(text: str) -> frozenset[str]:
 
 _TEX = re.compile(r"[\\{}~$]|--|``|''")
 _TOKEN = re.compile(
-    r"(?P<math>(?<!\\)\$\$[^$]{1,4000}?\$\$|(?<!\\)\$(?=\S)(?:[^$\\]|\\.){1,4000}?\$|\\\((?:(?!\\[()]).){1,4000}\\\)"
+    r"(?P<math>(?<!\\)\$\$[^$]{1,4000}?\$\$|(?<!\\)\$(?=\S)(?:[^$\\]|\\.){1,4000}?\$"
+    r"|(?<!\\)\$\s(?=[^$]{1,400}[\\^_])[^$]{1,400}\$|\\\((?:(?!\\[()]).){1,4000}\\\)"
     r"|\\\[(?:(?!\\[\[\]]).){1,4000}\\\])"
     r"|\\(?P<name>[A-Za-z]+)\*?[ \t\n]*|\\(?P<sign>.)|(?P<mark>[{}~]|---?|``|'')",
     re.DOTALL,
@@ -49,7 +50,7 @@ _NO_ARGUMENT = _words(
 )
 _DROPPED = re.compile(r"(?:\[[^\[\]]{0,300}\])?\s*\{[^{}]{0,1000}\}")
 _DROPS = _words("cite citep citet ref eqref label vspace hspace footnotemark thanks bibitem pagestyle")
-_DOLLAR, _NO_SPACE = "\ue000", "\ue001"  # stand-ins while the text is built
+_DOLLAR = "\ue000"  # stands for a literal dollar while the text is built
 _SIGNS = {
     ",": " ",
     ";": " ",
@@ -90,7 +91,7 @@ def tex_to_markup(tex: str) -> str:
             position = _command(token["name"], token[0], tex, position, out, groups)
     out.append(tex[position:])
     out.extend(reversed(groups))
-    return clean_markup("".join(out)).replace(_DOLLAR, "&#36;").replace(_NO_SPACE, "")
+    return clean_markup("".join(out)).replace(_DOLLAR, "&#36;")
 
 
 def _as_dollars(math: str) -> str:

@@ -1,4 +1,4 @@
-"""The invented corpus, made once for all tests of pages, and a browser without a screen."""
+"""The invented corpus, made once for each module of tests, and a browser without a screen."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.web.pages.corpus import make_corpus
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def corpus(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Fill the test database; the rows are taken away again at the end."""
     from django.core.management import call_command

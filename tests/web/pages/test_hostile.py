@@ -58,7 +58,7 @@ def test_markup_in_any_field_is_shown_or_dropped_but_never_obeyed(client: Client
     for kind in ("news", "social", "video", "reference"):
         item = Item(
             "x", kind, kind, "javascript:alert(1)", SCRIPT, SCRIPT, SCRIPT, SCRIPT[:20], SCRIPT, SCRIPT[:20], "x"
-        )  # type: ignore[arg-type]
+        )
         make_mention(row, item, Evidence("id-text", SCRIPT, SCRIPT, "m"))
     recount(row)
     assert_harmless(get(client, f"/doi/10.5555/evil{tab}"))

@@ -1,7 +1,9 @@
 """Every address: it answers, it is valid HTML, it sets no cookie, it reads the same number of times from the store."""
 
+import gzip
 import re
 from itertools import count
+from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
@@ -164,3 +166,22 @@ def test_more_goes_through_a_whole_list_without_gaps(client: Client) -> None:
         found = re.search(r'class="btn" href="(/keyword/endless\?after=[^"]+)"', text)
         path = found[1] if found else None
     assert len(seen) == len(set(seen)) == 60
+
+
+def test_static_files_are_found_kept_for_long_and_compressed(client: Client) -> None:
+    text = client.get(FULL).content.decode()
+    paths = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
+    style = client.get(next(p for p in paths if "app.css" in p))
+    paths |= {f"/static/{name}" for name in re.findall(r'url\("([^"]+)"\)', gunzip_bytes(style).decode())}
+    assert len(paths) >= 5
+    for path in paths:
+        response = client.get(path, headers={"accept-encoding": "gzip"})
+        assert response.status_code == 200, path
+        assert int(re.findall(r"max-age=(\d+)", response["Cache-Control"])[0]) > 10_000_000
+        is_packed = response.get("Content-Encoding") == "gzip"
+        assert is_packed == ("woff2" not in path and len(gunzip_bytes(response)) >= 600), path
+
+
+def gunzip_bytes(response: Any) -> bytes:
+    content: bytes = response.getvalue()
+    return gzip.decompress(content) if response.get("Content-Encoding") == "gzip" else content

@@ -97,6 +97,10 @@ def explain_keyphrases(
         named = {name: float(share) for name, share in zip(names, shares, strict=True)}
         if int(found.hash[number]) in own:
             named["own_keyword"] = _OWN_KEYWORD
+        # What is left is what the acronym lends to its full form.
+        lent = float(scores[number]) - base - math.fsum(named.values())
+        if abs(lent) > 1e-3:
+            named["acronym_score"] = lent
         values = {name: float(value) for name, value in zip(names, rows[number], strict=True)}
         phrase, _ = write_phrase(found, number, background, language)
         explanations.append(Explanation(phrase, _probability(scores[number]), base, values, named))

@@ -11,52 +11,14 @@ from germane.enrich.keyphrases.words import Kind
 _COMMON = 0.3  # share of capitals in other articles' running text up to which a word is no name
 _NAME = 0.8  # from which on it is one
 # A run of capitals that ends so names something; any other only explains an acronym: "Natural Language Processing".
-_BODIES = frozenset(
-    [
-        "agency",
-        "association",
-        "bank",
-        "center",
-        "centre",
-        "classification",
-        "college",
-        "collider",
-        "commission",
-        "committee",
-        "consortium",
-        "corpus",
-        "council",
-        "department",
-        "foundation",
-        "hospital",
-        "initiative",
-        "institute",
-        "institution",
-        "inventory",
-        "kingdom",
-        "laboratory",
-        "library",
-        "ministry",
-        "observatory",
-        "organisation",
-        "organization",
-        "project",
-        "questionnaire",
-        "register",
-        "registry",
-        "republic",
-        "scale",
-        "schedule",
-        "school",
-        "society",
-        "states",
-        "survey",
-        "telescope",
-        "treebank",
-        "union",
-        "university",
-    ]
-)
+_BODIES = frozenset({
+    "agency", "association", "bank", "center", "centre", "classification", "college", "collider",
+    "commission", "committee", "consortium", "corpus", "council", "department", "foundation", "hospital",
+    "initiative", "institute", "institution", "inventory", "kingdom", "laboratory", "library", "ministry",
+    "observatory", "organisation", "organization", "project", "questionnaire", "register", "registry",
+    "republic", "scale", "schedule", "school", "society", "states", "survey", "telescope", "treebank",
+    "union", "university",
+})  # fmt: skip
 
 
 def write_phrase(found: Candidates, phrase: int, background: Background | None, language: str) -> tuple[str, int]:

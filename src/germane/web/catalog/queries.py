@@ -308,9 +308,9 @@ def read_latest_mentions(n: int = 6) -> list[tuple[MentionLine, Line]]:
     """Return the items about articles that came last, each with its article."""
     found = _rows(
         f"SELECT {_LINE}, {_MENTION} FROM (SELECT * FROM catalog_mention WHERE shelf = 'about'"
-        " AND tab IN ('news', 'social', 'video') AND NOT is_hidden ORDER BY id DESC LIMIT %s) m JOIN catalog_item i ON i.id = m.item_id"
-        " JOIN catalog_article a ON a.id = m.article_id LEFT JOIN catalog_venue v ON v.id = a.venue_id"
-        f" WHERE NOT i.is_hidden AND {_SHOWN} ORDER BY m.id DESC",
+        " AND tab IN ('news', 'social', 'video') AND NOT is_hidden ORDER BY id DESC LIMIT %s) m"
+        " JOIN catalog_item i ON i.id = m.item_id JOIN catalog_article a ON a.id = m.article_id"
+        f" LEFT JOIN catalog_venue v ON v.id = a.venue_id WHERE NOT i.is_hidden AND {_SHOWN} ORDER BY m.id DESC",
         [n],
     )
     return [(_mention(r[14:]), _line(r)) for r in found]
