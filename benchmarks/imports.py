@@ -57,7 +57,7 @@ def _bare_parse(path: Path, format: str) -> float:
             for _, element in etree.iterparse(file, tag="PubmedArticle"):
                 element.clear()
                 while element.getprevious() is not None:
-                    del element.getparent()[0]  # type: ignore[union-attr]
+                    del element.getparent()[0]
     else:
         with gzip.open(path) as file:
             decode = msgspec.json.Decoder().decode

@@ -28,4 +28,5 @@ def shared() -> Path:
 def pytest_report_header() -> str:
     """Say which database and which data these tests see."""
     database = os.environ.get("GERMANE_DATABASE_URL", "sqlite").partition(":")[0]
-    return f"database: {database}; real data: {SHARED if (SHARED / 'data').is_dir() else 'absent, its tests are skipped'}"
+    data = SHARED if (SHARED / "data").is_dir() else "absent, its tests are skipped"
+    return f"database: {database}; real data: {data}"

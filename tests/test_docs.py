@@ -30,7 +30,8 @@ def test_every_command_has_its_heading(name: str) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_every_reader_has_its_heading(name: str) -> None:
-    assert load_reader(name).NAME == name
+    own_name = load_reader(name).NAME
+    assert own_name == name
     assert re.search(rf"^#+ .*`{name}`", headings("formats.md"), re.MULTILINE), (
         f"docs/formats.md has no heading with `{name}`"
     )

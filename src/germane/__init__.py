@@ -1,3 +1,3 @@
-"""Turn article metadata into dashboard pages: a library that has never heard of a web framework (the site is `germane.web`)."""
+"""Turn article metadata into dashboard pages. All but `germane.web` is a library without a web framework."""
 
 __version__ = "0.1.0"

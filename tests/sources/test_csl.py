@@ -218,5 +218,5 @@ def test_the_anthology_is_read_without_a_loss() -> None:
             counts["video"] += any(each.kind == "has-video" for each in entry.article.relations)
             counts["retracted"] += any(each.kind == "retraction" for each in entry.article.notices)
     assert len(keys) == counts["all"] == counts["acl"] == 67_389
-    assert (counts["abstract"], counts["doi"], counts["retracted"]) == (64_389, 41_839, 10)
+    assert (counts["abstract"], counts["doi"], counts["retracted"]) == (64_389, 41_795, 10)  # 44 "DOIs" are handles, or lack their first digit
     assert counts["video"] >= 14_731

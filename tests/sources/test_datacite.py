@@ -190,5 +190,5 @@ def test_every_shared_file_is_read() -> None:
                     counts += len(datacite.parse(piece.text))
                 except ParseError as error:
                     rejects.append(f"{path.name}: {error}")
-    assert counts == 55
+    assert counts == 33
     assert rejects == ["datacite_89.json: no title (DOI 10.14454/119496)"]

@@ -13,6 +13,7 @@ from msgspec import structs
 from germane.web import urls
 from germane.web.catalog import queries
 from germane.web.catalog.models import Abstract, Article, Authorship, Keyphrase, Mention, Venue
+from germane.web.catalog.rows import address_of
 
 # For each pattern of urls.py, addresses that walk it. A test below fails when a pattern has none here.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_site")]
@@ -31,7 +32,7 @@ def addresses() -> list[str]:
     plain = Article.objects.filter(doi="").order_by("-n_mentions").first()
     assert article
     assert plain
-    own = [queries.address_of(article.id, article.doi), f"/article/{plain.id}"]
+    own = [address_of(article.id, article.doi), f"/article/{plain.id}"]
     forms = [
         "",
         "/more",
@@ -83,8 +84,7 @@ def bodies(client: Client) -> Iterator[tuple[str, str]]:
     for address in addresses():
         response = client.get(address, follow=True)
         assert response.status_code in (200, 404), address
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        yield address, content.decode()
+        yield address, b"".join(response).decode()
 
 
 @pytest.mark.parametrize(("policy", "is_shown"), [("open-only", False), ("crossref", False), ("all-local", True)])
@@ -151,7 +151,7 @@ def test_the_number_of_queries_of_a_page_is_constant(client: Client) -> None:
     least = Article.objects.exclude(doi="").order_by("n_mentions", "-id")[:3]
     for article in (*most, *least):
         for form in ("", "/news", "/recommended"):
-            address = queries.address_of(article.id, article.doi) + form
+            address = address_of(article.id, article.doi) + form
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(address, headers={"cache-control": "no-cache"}).status_code == 200
             counts.setdefault(form, set()).add(len(captured))
@@ -162,7 +162,7 @@ def test_the_number_of_queries_of_a_page_is_constant(client: Client) -> None:
 def test_every_pattern_is_walked() -> None:
     walked = addresses()
     for pattern in urls.urlpatterns:
-        regex = pattern.pattern.regex  # type: ignore[union-attr]
+        regex = pattern.pattern.regex
         assert any(regex.search(a.lstrip("/").partition("?")[0]) for a in walked), f"no address walks {pattern.pattern}"
 
 

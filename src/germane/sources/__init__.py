@@ -15,7 +15,7 @@ Entry = Record | Deletion | Item
 
 
 class ParseError(ValueError):
-    """A piece that cannot be understood. The message says what is wrong with it, for people. Trying again cannot help."""
+    """A piece that cannot be understood. The message tells people what is wrong; trying again cannot help."""
 
     permanent = True
 

@@ -261,16 +261,7 @@ def _type(fields: Mapping[str, Any]) -> ArticleType:
     )
     if general in _GENERAL_TYPES:
         return _GENERAL_TYPES[general]
-    if general in (
-        "audiovisual",
-        "image",
-        "sound",
-        "interactiveresource",
-        "physicalobject",
-        "event",
-        "model",
-        "service",
-    ):
+    if general not in ("", "text", "other"):
         return "other"
     for text in (_get(types, "resourceType"), types.get("citeproc"), types.get("bibtex")):
         if (kind := _WORDED_TYPES.get(_NOT_WORDS.sub("", _text(text).lower()))) is not None:

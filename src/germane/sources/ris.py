@@ -85,6 +85,7 @@ _PMID = re.compile(r"\bPMID\s*:?\s*(\d{1,9})\b", re.IGNORECASE)
 
 def sniff(head: str) -> bool:
     """Tell whether the file is RIS; a record that lacks its TY line is known by its other tags."""
+    head = head.replace("\r", "\n")
     if _TYPE_LINE.search(head):
         return True
     return len(_TAG_LINES.findall(head)) >= 3 and _END_LINE.search(head) is not None

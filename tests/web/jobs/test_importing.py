@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from germane.web.catalog.models import Article, Checkpoint, Item, Record, Reject
+from germane.web.catalog.store import articles
 from germane.web.jobs import importing
 from germane.web.jobs.importing import FileReport, import_files, replay_rejects
 
@@ -80,7 +81,7 @@ class Killed(BaseException):
 def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 10)
     path = write_lines(tmp_path, [line(i) for i in range(1, 101)])
-    real = importing.write_records
+    real = articles.write_records
     batches: list[int] = []
 
     def dying(*arguments: Any) -> Any:

@@ -9,8 +9,10 @@ from django.test import Client
 from msgspec.structs import replace
 
 from germane.article import Abstract, Identifier, Location, Notice
+from germane.item import Evidence
+from germane.web.catalog import models
 from tests.web.pages.corpus import FULL, RETRACTED
-from tests.web.pages.making import bare, make_article
+from tests.web.pages.making import bare, make_article, make_similar, recount
 
 
 def text_of(client: Client, path: str) -> str:
@@ -171,3 +173,14 @@ def test_the_full_text_is_said_to_be_unknown_or_where_it_is(client: Client) -> N
     assert "at the publisher" in text
     assert "whether it is free to read is not known" in text
     assert "No link to the full text is known here" in text_of(client, "/doi/10.5555/bare.1")
+
+
+def test_five_similar_articles_stand_on_the_articles_own_address_and_all_on_the_tabs(client: Client) -> None:
+    row = make_article(bare("Only neighbours", "10.5555/neighbours"))
+    others = models.Article.objects.filter(doi__startswith="10.5555/near.").order_by("id")
+    make_similar(row, [(other, 0.5, (Evidence("semantic", "0.5", "vector", "m"),)) for other in others])
+    recount(row)
+    text = text_of(client, "/doi/10.5555/neighbours")
+    assert text.count('id="near-') == 5
+    assert 'href="/doi/10.5555/neighbours/recommended#related"' in text
+    assert text_of(client, "/doi/10.5555/neighbours/recommended").count('id="near-') == 10

@@ -230,9 +230,10 @@ def share_links(title: str, address: str) -> list[tuple[str, str]]:
 def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: bool) -> dict[str, object]:
     """Return what the open tab lists. On the article's own address it is made of what the page already has."""
     if tab == "recommended":
-        abstracts = queries.read_abstracts([near.line for near in page.similar])
+        shown_similar = page.similar if is_own_page else page.similar[:N_ON_SHELF]
+        abstracts = queries.read_abstracts([near.line for near in shown_similar])
         teasers = {number: teaser(abstract.html) for number, abstract in abstracts.items()}
-        return {"shelves": [], "teasers": teasers, "is_empty": not page.similar}
+        return {"shelves": [], "similar": shown_similar, "teasers": teasers, "is_empty": not page.similar}
     shelf, after = request.GET.get("shelf", ""), read_after(request)
     shelves = []
     for name in SHELVES:
