@@ -91,7 +91,7 @@ text between entries
 
 @pytest.mark.parametrize("size", [1, 13, 1 << 18])
 def test_bibtex_entries_carry_the_macros_they_use(size: int) -> None:
-    text = BIBTEX.replace('} is fine {\\"o}', 'x')
+    text = BIBTEX.replace('} is fine {\\"o}', "x")
     pieces = list(split_bibtex(Chunks(text, size)))
     assert [piece.error for piece in pieces] == [""] * 4
     assert [piece.position for piece in pieces] == [1, 2, 3, 4]

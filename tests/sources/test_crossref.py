@@ -105,7 +105,11 @@ def test_one_work_a_page_lines_and_the_public_data_file_say_the_same() -> None:
     envelope = json.loads((FIXTURES / "article.json").read_text())
     bare = envelope["message"]
     expected = records(json.dumps(envelope))
-    page = {"status": "ok", "message-type": "work-list", "message": {"facets": {}, "total-results": 2, "items": [bare, bare]}}
+    page = {
+        "status": "ok",
+        "message-type": "work-list",
+        "message": {"facets": {}, "total-results": 2, "items": [bare, bare]},
+    }
     assert records(json.dumps(bare)) == expected
     assert records(json.dumps(page)) == expected * 2
     assert records(json.dumps({"items": [bare, bare]}, indent=2)) == expected * 2
@@ -222,7 +226,7 @@ def test_what_cannot_be_understood_is_said_clearly(piece: str, message: str) -> 
         '{"id": "https://openalex.org/W1", "doi": "https://doi.org/10.5555/x", "title": "T"}',
         '{"DOI": "10.5555/x", "type": "article-journal", "title": "T"}',
         "TY  - JOUR\n",
-        "interactions:\n- body: '{\"message-type\":\"work\"}'",
+        'interactions:\n- body: \'{"message-type":"work"}\'',
     ],
 )
 def test_other_formats_are_left_to_others(foreign: str) -> None:

@@ -88,7 +88,9 @@ def test_the_anthologys_items_bring_what_csl_lacks() -> None:
         Relation("has-video", url="http://slideslive.com/1", source="acl"),
         Relation("has-video", url=f"{site}2020.acl-main.9999.mp4", source="acl"),
         Relation("has-video", url=f"{site}bare.mp4", source="acl"),
-        Relation("has-software", url=f"{site}attachments/2020.acl-main.9999.Software.zip", title="software", source="acl"),
+        Relation(
+            "has-software", url=f"{site}attachments/2020.acl-main.9999.Software.zip", title="software", source="acl"
+        ),
         Relation("has-dataset", url="https://example.org/d.zip", title="dataset", source="acl"),
         Relation("has-poster", url=f"{site}attachments/p.pdf", title="poster", source="acl"),
         Relation("has-slides", url=f"{site}attachments/s.pdf", title="presentation", source="acl"),
@@ -125,7 +127,9 @@ def test_types(fields: dict[str, Any], expected: str) -> None:
 
 
 def test_a_variable_of_an_unexpected_type_costs_only_itself() -> None:
-    article = item(author=["Ada", {"family": "Byron"}], issued="2020", ISSN=7, keyword=["a", "b"], PMID=12345, volume=[1]).article
+    article = item(
+        author=["Ada", {"family": "Byron"}], issued="2020", ISSN=7, keyword=["a", "b"], PMID=12345, volume=[1]
+    ).article
     assert article.authors == (Author("Byron", "Byron"),)
     assert article.identifiers == (Identifier("pmid", "12345"),)
     assert article.keywords == (Keyword("a"), Keyword("b"))
@@ -138,7 +142,9 @@ def test_items_without_a_name_of_their_own_are_told_apart() -> None:
     assert item(title="One").key != item(title="One", issued={"date-parts": [[2020]]}).key
 
 
-@pytest.mark.parametrize(("piece", "message"), [("{}", "neither title"), ("[]", "object"), ('{"title": "T",}', "not valid JSON")])
+@pytest.mark.parametrize(
+    ("piece", "message"), [("{}", "neither title"), ("[]", "object"), ('{"title": "T",}', "not valid JSON")]
+)
 def test_what_cannot_be_understood_is_said_clearly(piece: str, message: str) -> None:
     with pytest.raises(ParseError, match=message):
         csl.parse(piece)
@@ -187,8 +193,17 @@ def test_any_value_anywhere_gives_a_record_or_a_parse_error(data: st.DataObject)
 def test_every_shared_file_is_read() -> None:
     if not SHARED.exists():
         pytest.skip(f"GERMANE_SHARED is absent: {SHARED}")
-    expected = {"citeproc.json": 1, "citeproc_duplicate_keys.json": 1, "citeproc-no-author.json": 1, "csl-list.json": 17, "csl_import.json": 10}
-    paths = [*(SHARED / "data/files/csl_json").rglob("*.json"), *(SHARED / "data/files/crossref_works_json").rglob("csl*.json")]
+    expected = {
+        "citeproc.json": 1,
+        "citeproc_duplicate_keys.json": 1,
+        "citeproc-no-author.json": 1,
+        "csl-list.json": 17,
+        "csl_import.json": 10,
+    }
+    paths = [
+        *(SHARED / "data/files/csl_json").rglob("*.json"),
+        *(SHARED / "data/files/crossref_works_json").rglob("csl*.json"),
+    ]
     found = {}
     for path in paths:
         with path.open("rb") as stream:
@@ -218,5 +233,9 @@ def test_the_anthology_is_read_without_a_loss() -> None:
             counts["video"] += any(each.kind == "has-video" for each in entry.article.relations)
             counts["retracted"] += any(each.kind == "retraction" for each in entry.article.notices)
     assert len(keys) == counts["all"] == counts["acl"] == 67_389
-    assert (counts["abstract"], counts["doi"], counts["retracted"]) == (64_389, 41_795, 10)  # 44 "DOIs" are handles, or lack their first digit
+    assert (counts["abstract"], counts["doi"], counts["retracted"]) == (
+        64_389,
+        41_795,
+        10,
+    )  # 44 "DOIs" are handles, or lack their first digit
     assert counts["video"] >= 14_731

@@ -85,7 +85,10 @@ def test_a_page_one_doi_attributes_and_lines_say_the_same() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_or_utf_16_is_no_obstacle(encoding: str) -> None:
-    text = json.dumps({"data": {"type": "dois", "attributes": {"doi": "10.5555/x", "titles": [{"title": "Żółw"}]}}}, ensure_ascii=False)
+    text = json.dumps(
+        {"data": {"type": "dois", "attributes": {"doi": "10.5555/x", "titles": [{"title": "Żółw"}]}}},
+        ensure_ascii=False,
+    )
     assert records(text.encode(encoding))[0].article.title == "Żółw"
 
 
@@ -160,7 +163,9 @@ JSON = st.recursive(
 def test_any_value_anywhere_gives_a_record_or_a_parse_error(data: st.DataObject) -> None:
     value = json.loads((FIXTURES / "page.json").read_text())["data"][0]["attributes"]
     for key in data.draw(st.lists(st.sampled_from(sorted(value)), max_size=5)):
-        value[key] = data.draw(JSON | st.lists(st.dictionaries(st.sampled_from(["title", "name", "date", "relationType"]), JSON)))
+        value[key] = data.draw(
+            JSON | st.lists(st.dictionaries(st.sampled_from(["title", "name", "date", "relationType"]), JSON))
+        )
     try:
         (entry,) = datacite.parse(json.dumps(value))
     except ParseError:

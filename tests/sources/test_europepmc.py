@@ -66,7 +66,9 @@ def test_a_page_of_core_results_is_read_whole() -> None:
                 Keyword("Warmth", "author"),
             ),
             locations=(
-                Location("https://europepmc.org/articles/PMC7654321?pdf=render", "pdf", "", "cc-by", True, "repository"),
+                Location(
+                    "https://europepmc.org/articles/PMC7654321?pdf=render", "pdf", "", "cc-by", True, "repository"
+                ),
                 Location("https://doi.org/10.5555/epmc.1", "landing", "", "", False, "publisher"),
             ),
             relations=(
@@ -101,7 +103,15 @@ def test_a_page_of_core_results_is_read_whole() -> None:
 def test_a_single_result_and_a_list_of_citing_articles_are_read_too() -> None:
     first = json.loads((FIXTURES / "search.json").read_text())["resultList"]["result"][0]
     assert records(json.dumps({"version": "6.9", "hitCount": 1, "result": first}))[0].key == "MED:123456"
-    citing = {"id": "5", "source": "MED", "title": "Later.", "authorString": "Curie M.", "journalAbbreviation": "J Inv", "pubYear": 2022, "volume": "3"}
+    citing = {
+        "id": "5",
+        "source": "MED",
+        "title": "Later.",
+        "authorString": "Curie M.",
+        "journalAbbreviation": "J Inv",
+        "pubYear": 2022,
+        "volume": "3",
+    }
     (record,) = records(json.dumps({"hitCount": 1, "citationList": {"citation": [citing]}}))
     assert record.article.venue == Venue("J Inv", "journal")
     assert (record.article.published_on, record.article.volume) == ("2022", "3")
@@ -119,17 +129,23 @@ def test_an_empty_list_holds_nothing() -> None:
 
 
 def test_a_retraction_without_notice_is_told_once() -> None:
-    (entry,) = europepmc.parse('{"id": "1", "source": "MED", "title": "T", "pubType": "retracted publication; journal article"}')
+    (entry,) = europepmc.parse(
+        '{"id": "1", "source": "MED", "title": "T", "pubType": "retracted publication; journal article"}'
+    )
     assert isinstance(entry, Record)
     assert entry.article.notices == (Notice("retraction", source="europepmc"),)
 
 
-@pytest.mark.parametrize("foreign", ['{"resultList": 1}', '{"id": 1, "title": "T", "source": "web"}', "--- resultList hitCount", "{}"])
+@pytest.mark.parametrize(
+    "foreign", ['{"resultList": 1}', '{"id": 1, "title": "T", "source": "web"}', "--- resultList hitCount", "{}"]
+)
 def test_other_formats_are_left_to_others(foreign: str) -> None:
     assert not europepmc.sniff(foreign)
 
 
-@pytest.mark.parametrize(("piece", "message"), [("{}", "neither title"), ("[1]", "object"), ('{"id":', "not valid JSON")])
+@pytest.mark.parametrize(
+    ("piece", "message"), [("{}", "neither title"), ("[1]", "object"), ('{"id":', "not valid JSON")]
+)
 def test_what_cannot_be_understood_is_said_clearly(piece: str, message: str) -> None:
     with pytest.raises(ParseError, match=message):
         europepmc.parse(piece)

@@ -116,7 +116,9 @@ def test_the_older_schema_is_read_too() -> None:
             "is_oa": False,
             "version": "publishedVersion",
         },
-        alternate_host_venues=[{"display_name": "Example Archive", "type": "repository", "url": "https://example.org/1", "is_oa": True}],
+        alternate_host_venues=[
+            {"display_name": "Example Archive", "type": "repository", "url": "https://example.org/1", "is_oa": True}
+        ],
         concepts=[{"display_name": "Biology", "score": "0.8"}, {"display_name": "Noise", "score": 0.2}],
     )
     assert article.venue == Venue("Journal of Invented Results", "journal", ("1234-5679",), "Example Press")
@@ -151,7 +153,9 @@ def test_inverting_and_rebuilding_gives_the_text_back(words: list[str]) -> None:
 
 
 def test_an_abstract_whose_words_look_like_containers_is_no_page() -> None:
-    (record,) = records(json.dumps({"id": "https://openalex.org/W1", "title": "T", "abstract_inverted_index": {"results": [0]}}))
+    (record,) = records(
+        json.dumps({"id": "https://openalex.org/W1", "title": "T", "abstract_inverted_index": {"results": [0]}})
+    )
     assert record.article.abstracts == (Abstract("results", "openalex"),)
 
 
@@ -161,7 +165,10 @@ def test_an_abstract_whose_words_look_like_containers_is_no_page() -> None:
         ({"type": "article"}, "article"),
         ({"type": "preprint"}, "preprint"),
         ({"type": "article", "type_crossref": "proceedings-article"}, "conference-paper"),
-        ({"type": "article", "primary_location": {"version": "submittedVersion", "source": {"type": "repository"}}}, "preprint"),
+        (
+            {"type": "article", "primary_location": {"version": "submittedVersion", "source": {"type": "repository"}}},
+            "preprint",
+        ),
         ({"type": "erratum"}, "correction"),
         ({"type": "book-chapter"}, "chapter"),
         ({"type": "paratext"}, "other"),

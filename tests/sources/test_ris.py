@@ -54,7 +54,10 @@ def test_every_useful_tag_is_read() -> None:
             pages="101–119",
             abstracts=(Abstract("We warmed flies, which did not mind.", "ris"),),
             keywords=(Keyword("warmth"), Keyword("flies"), Keyword("winter"), Keyword("antennae")),
-            locations=(Location("https://example.org/ris1", "landing"), Location("https://example.org/ris1.pdf", "pdf")),
+            locations=(
+                Location("https://example.org/ris1", "landing"),
+                Location("https://example.org/ris1.pdf", "pdf"),
+            ),
         ),
     )
     assert second.article.identifiers == (Identifier("doi", "10.5555/ris.2"),)
@@ -119,13 +122,27 @@ def test_a_record_that_names_nothing_is_refused(piece: str) -> None:
         ris.parse(piece)
 
 
-@pytest.mark.parametrize("foreign", ["", "PMID- 1\nTI  - x\n", "%0 Journal Article\n%T x", "FN ISI\nPT J\nTI x\nER\n", "@article{x, title={TY  - JOUR}}"])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "",
+        "PMID- 1\nTI  - x\n",
+        "%0 Journal Article\n%T x",
+        "FN ISI\nPT J\nTI x\nER\n",
+        "@article{x, title={TY  - JOUR}}",
+    ],
+)
 def test_other_formats_are_left_to_others(foreign: str) -> None:
     assert not ris.sniff(foreign)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("TY TI AU PY DO UR KW N1 SN SP EP AB M3 AN U1 LA".split()), st.text(max_size=20)), max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("TY TI AU PY DO UR KW N1 SN SP EP AB M3 AN U1 LA".split()), st.text(max_size=20)),
+        max_size=8,
+    )
+)
 def test_any_values_give_a_record_or_a_parse_error(lines: list[tuple[str, str]]) -> None:
     try:
         (entry,) = ris.parse("\n".join(f"{tag}  - {value}" for tag, value in lines))

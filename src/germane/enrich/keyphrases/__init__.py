@@ -65,11 +65,10 @@ def extract_keyphrases(
         return []
     own = {phrase_hash(k, language): k for k in keywords if k.strip()}
     found, scores, _ = _score(title, abstract, language, own)
-    background = load_model().background if language == "en" else None
     acronyms = {a.full: a.text for a in found.acronyms}
     result: list[Keyphrase] = []
     for number in choose_phrases(found, scores, n):
-        phrase, at = write_phrase(found, number, background, language)
+        phrase, at = write_phrase(found, number, language)
         result.append(
             Keyphrase(
                 phrase,
@@ -90,7 +89,6 @@ def explain_keyphrases(
     found, scores, rows = _score(title, abstract, language, own)
     trees, names = _trees(language)
     chosen = choose_phrases(found, scores, n)
-    background = load_model().background if language == "en" else None
     explanations: list[Explanation] = []
     for number in chosen:
         base, shares = trees.explain(rows[number])
@@ -102,7 +100,7 @@ def explain_keyphrases(
         if abs(lent) > 1e-3:
             named["acronym_score"] = lent
         values = {name: float(value) for name, value in zip(names, rows[number], strict=True)}
-        phrase, _ = write_phrase(found, number, background, language)
+        phrase, _ = write_phrase(found, number, language)
         explanations.append(Explanation(phrase, _probability(scores[number]), base, values, named))
     return explanations
 

@@ -1,11 +1,12 @@
 """A phrase as a person would write it: names in their own case, everything else in lower case."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from germane.enrich.keyphrases.background import Background
 from germane.enrich.keyphrases.candidates import Candidates
+from germane.enrich.keyphrases.model import load_model
 from germane.enrich.keyphrases.words import Kind
 
 _COMMON = 0.3  # share of capitals in other articles' running text up to which a word is no name
@@ -21,7 +22,7 @@ _BODIES = frozenset({
 })  # fmt: skip
 
 
-def write_phrase(found: Candidates, phrase: int, background: Background | None, language: str) -> tuple[str, int]:
+def write_phrase(found: Candidates, phrase: int, language: str) -> tuple[str, int]:
     """Return the phrase as a person would write it, and its first word's number in the text."""
     words = found.words
     begin = int(found.first[phrase])
@@ -30,12 +31,12 @@ def write_phrase(found: Candidates, phrase: int, background: Background | None, 
         range(a, a + n) for a, n in zip(found.at[begin:end].tolist(), found.length[begin:end].tolist(), strict=True)
     ]
     shown = _best_run(found, runs)
-    capitals = [_capital_share(found, place, background) for place in shown]
+    capitals = [_capital_share(found, place, language) for place in shown]
     is_named = (
         len(shown) > 1
         and _is_running(found, shown)
         and all(words.forms[place].kind & (Kind.CAPITAL | Kind.LINK) for place in shown)
-        and (background is None or sum(capitals) >= 0.4 * len(shown) or words.texts[shown[-1]].lower() in _BODIES)
+        and (language != "en" or sum(capitals) >= 0.4 * len(shown) or words.texts[shown[-1]].lower() in _BODIES)
         and not _is_shouted(found, 1)
     )
     out: list[str] = []
@@ -67,17 +68,15 @@ def _is_running(found: Candidates, run: range) -> bool:
     return run.start >= found.words.n_title and not found.words.opens[run.start]
 
 
-def _capital_share(found: Candidates, place: int, background: Background | None) -> float:
+def _capital_share(found: Candidates, place: int, language: str) -> float:
     """Return how often other articles capitalize a word in running text, 0..1; -1 when they do not have it."""
-    if background is None or not found.words.forms[place].kind & Kind.CAPITAL:
-        return 0.0
-    return float(background.look_up_words(np.array(found.words.forms[place].stems[:1], dtype=np.uint64))[4, 0])
+    form = found.words.forms[place]
+    return _capitals_of(form.stems[0]) if language == "en" and form.kind & Kind.CAPITAL else 0.0
 
 
-def _closes(found: Candidates, place: int) -> bool:
-    """Tell whether no word of the same run follows."""
-    segments = found.words.segments
-    return place >= len(segments) or bool(segments[place] != segments[place - 1])
+@lru_cache(maxsize=20_000)
+def _capitals_of(stem: int) -> float:
+    return float(load_model().background.look_up_words(np.array([stem], dtype=np.uint64))[4, 0])
 
 
 def _write_word(found: Candidates, place: int, capital: float, language: str) -> str:
