@@ -67,10 +67,16 @@ def share(key: str) -> float:
     return int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) / 2**32
 
 
+def test_titles(data: Path) -> set[str]:
+    """Return the titles of every test collection, from which nothing may be learned."""
+    folder = data / "collections/keyphrase"
+    return {title_key(row["title"]) for name in TESTS for row in read_lines(folder / f"{name}.jsonl.gz")} - {""}
+
+
 def labelled(data: Path) -> Iterator[Example]:
     """Yield articles with keywords or subject headings."""
     keyphrase = data / "collections/keyphrase"
-    banned = {title_key(row["title"]) for name in TESTS for row in read_lines(keyphrase / f"{name}.jsonl.gz")}
+    banned = test_titles(data)
     for row in read_lines(data / "collections/acm/corpus.jsonl.gz"):
         if row["keywords"] and row["abstract"] and title_key(row["title"]) not in banned:
             yield Example(row["id"], row["title"], row["abstract"], tuple(row["keywords"]), "acm")
@@ -81,16 +87,18 @@ def labelled(data: Path) -> Iterator[Example]:
         if abstract and row["title"] and title_key(row["title"]) not in banned:
             yield Example(row["id"], row["title"], abstract, chosen, "openalex")
     for row in read_lines(keyphrase / "inspec_train.jsonl.gz"):
-        yield Example(f"inspec{row['id']}", row["title"], row["abstract"], tuple(row["keyphrases"]), "inspec")
+        if title_key(row["title"]) not in banned:
+            yield Example(f"inspec{row['id']}", row["title"], row["abstract"], tuple(row["keyphrases"]), "inspec")
 
 
 def unlabelled(data: Path) -> Iterator[tuple[str, str]]:
     """Yield title and abstract of articles without keywords."""
+    banned = test_titles(data)
     for row in read_lines(data / "articles/acl.csl.jsonl.gz"):
-        if row.get("abstract") and share(row["id"]) < 0.4:
+        if title_key(row["title"]) not in banned and row.get("abstract") and share(row["id"]) < 0.4:
             yield row["title"], row["abstract"]
     for row in read_lines(data / "articles/arxiv_snapshot.jsonl.gz"):
-        if share(row["id"]) < 0.4:
+        if title_key(row["title"]) not in banned and share(row["id"]) < 0.4:
             yield row["title"], row["abstract"]
 
 

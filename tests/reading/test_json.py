@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -107,7 +107,7 @@ def test_an_object_without_its_container_is_the_record() -> None:
     assert [piece.text for piece in cut(text)] == [text]
 
 
-BREAKS = {
+BREAKS: dict[str, Callable[[str], str]] = {
     "a quotation mark is missing": lambda text: text.replace('"title": "', '"title": ', 1),
     "a closing quotation mark is missing": lambda text: text.replace('", "authorships"', ', "authorships"', 1),
     "a stray comma": lambda text: text.replace(', "count"', ',, "count"', 1),
@@ -157,12 +157,12 @@ def records_with_one_broken(draw: st.DrawFn) -> tuple[list[dict[str, object]], i
         lambda child: st.lists(child, max_size=3) | st.dictionaries(text, child, max_size=3),
         max_leaves=6,
     )
+    names = st.lists(st.fixed_dictionaries({"name": text}), max_size=3)
     count = draw(st.integers(3, 8))
     records: list[dict[str, object]] = [
-        {"id": f"W{number}", "title": draw(text), "authors": draw(st.lists(st.fixed_dictionaries({"name": text}), max_size=3)),
-         "year": number, "more": draw(inner)}
+        {"id": f"W{number}", "title": draw(text), "authors": draw(names), "year": number, "more": draw(inner)}
         for number in range(count)
-    ]  # fmt: skip
+    ]
     broken = draw(st.integers(0, count - 1))
     original = json.dumps(records[broken])
     at = draw(st.integers(1, len(original) - 2))
@@ -246,11 +246,10 @@ def test_deep_nesting_is_no_danger() -> None:
 
 def test_what_was_read_before_a_failure_stands_and_the_failure_is_told() -> None:
     for text in (layouts([record(0), record(1)])["lines"], layouts([record(0), record(1)])["array"]):
-        found = []
+        pieces = split_json(Chunks(text, 50, ReadingError("gzip ends too early")), CONTAINERS)
+        assert whole([next(pieces), next(pieces)]) == [record(0), record(1)]
         with pytest.raises(ReadingError, match="gzip"):
-            for piece in split_json(Chunks(text, 50, ReadingError("gzip ends too early")), CONTAINERS):
-                found.append(piece)
-        assert whole(found) == [record(0), record(1)]
+            next(pieces)
 
 
 def test_a_truncated_array_says_so() -> None:

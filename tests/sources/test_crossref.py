@@ -220,7 +220,7 @@ def test_what_cannot_be_understood_is_said_clearly(piece: str, message: str) -> 
 @pytest.mark.parametrize(
     "foreign",
     [
-        '{"doi": "10.5555/x", "doi_url": "https://doi.org/10.5555/x", "is_oa": true, "title": "T", "genre": "journal-article"}',
+        '{"doi": "10.5555/x", "doi_url": "https://doi.org/10.5555/x", "is_oa": true, "title": "T", "genre": "x"}',
         '{"status":"ok","message-type":"member-list","message":{"items":[{"id":1}]}}',
         '{"paperId": "abc", "externalIds": {"DOI": "10.5555/x"}, "title": "T"}',
         '{"id": "https://openalex.org/W1", "doi": "https://doi.org/10.5555/x", "title": "T"}',

@@ -214,7 +214,7 @@ def test_the_real_items_are_read_without_a_loss(name: str, expected: int, n_clai
             found["all"] += 1
             claimed |= {(number, claim.identifier) for claim in item.claims}
             for article in json.loads(piece.text)["articles"]:
-                declared |= {(number, f"doi:{article['doi'].lower()}")} if "doi" in article else set()
+                declared |= {(number, f"doi:{article['doi'].lower()}")} if article.get("doi") else set()
     assert found["all"] == expected
     assert len(claimed) >= n_claims
     lost = declared - claimed

@@ -16,6 +16,9 @@ FIXTURES = Path(__file__).parent / "fixtures" / "ris"
 SHARED = Path(os.environ.get("GERMANE_SHARED", "../shared"))
 
 
+TAGS = ["TY", "TI", "AU", "PY", "DO", "UR", "KW", "N1", "SN", "SP", "EP", "AB", "M3", "AN", "U1", "LA"]
+
+
 def records(data: bytes) -> list[Record]:
     stream = open_text(io.BytesIO(data), name="sample")
     assert ris.sniff(stream.head)
@@ -139,7 +142,7 @@ def test_other_formats_are_left_to_others(foreign: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from("TY TI AU PY DO UR KW N1 SN SP EP AB M3 AN U1 LA".split()), st.text(max_size=20)),
+        st.tuples(st.sampled_from(TAGS), st.text(max_size=20)),
         max_size=8,
     )
 )

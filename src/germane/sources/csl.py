@@ -372,7 +372,8 @@ def _acl_relations(custom: Mapping[str, Any]) -> Iterator[Relation]:
     for video in _strings(custom.get("video")):
         bare_ending = "" if "." in video else ".mp4"
         yield Relation("has-video", url=_acl_address(video, bare_ending), source="acl")
-    for attachment in custom.get("attachments") or ():
+    attachments = custom.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else ():
         file = attachment.get("file") if isinstance(attachment, dict) else attachment
         if isinstance(file, str) and file:
             told = str(attachment.get("type") or "").lower() if isinstance(attachment, dict) else ""

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from germane.article import (
     ARTICLE_TYPES,
+    SCHEMES,
     Abstract,
     AbstractBasis,
     Article,
@@ -327,9 +328,9 @@ def _declared(article: dict[str, Any]) -> list[Identifier]:
     """Return the identifiers in one entry of `articles`: {"doi": …}, {"arxiv_id": …}, {"acl_id": …}, {"pmid": …}."""
     found = []
     for name, value in article.items():
-        identifier = parse_key(f"{name.removesuffix('_id')}:{value}") if isinstance(value, str | int) else None
-        if identifier is not None:
-            found.append(identifier)
+        scheme = next((each for each in SCHEMES if each == name.removesuffix("_id")), None)
+        if scheme and isinstance(value, str | int) and (normalized := normalize(scheme, str(value))):
+            found.append(Identifier(scheme, normalized))
     return found
 
 

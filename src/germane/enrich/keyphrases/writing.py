@@ -79,6 +79,12 @@ def _capitals_of(stem: int) -> float:
     return float(load_model().background.look_up_words(np.array([stem], dtype=np.uint64))[4, 0])
 
 
+def _closes(found: Candidates, place: int) -> bool:
+    """Tell whether no word of the same run follows."""
+    segments = found.words.segments
+    return place >= len(segments) or bool(segments[place] != segments[place - 1])
+
+
 def _write_word(found: Candidates, place: int, capital: float, language: str) -> str:
     words = found.words
     text, form = words.texts[place], words.forms[place]
