@@ -8,6 +8,8 @@ from pathlib import Path
 
 _SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi xo zu tra pli gno stra mer lin dor kat ven sol".split()  # noqa: SIM905
 
+_COMMON = ["the", "of", "and", "in", "to", "a", "is", "that", "for", "with", "are", "by", "this", "was", "on", "as", "we", "from", "which", "at"]
+
 
 class Maker:
     """A source of made-up facts; the same seed gives the same facts."""
@@ -25,8 +27,10 @@ class Maker:
         self.venues = [f"Journal of {self.text(2).title()}" for _ in range(400)]
 
     def text(self, n: int) -> str:
-        """Return n words."""
-        return " ".join(self.random.choices(self.words, cum_weights=self.cumulative, k=n))
+        """Return n words, every third of them one of English's commonest."""
+        words = self.random.choices(self.words, cum_weights=self.cumulative, k=n)
+        words[1::3] = self.random.choices(_COMMON, k=len(words[1::3]))
+        return " ".join(words)
 
     def title(self) -> str:
         """Return a title of 5–20 words."""
@@ -132,7 +136,7 @@ def arxiv(maker: Maker, number: int) -> str:
     authors = maker.authors()
     return _line(
         {
-            "id": f"{1 + number % 12 + 1000:04}.{number:05}"[-10:],
+            "id": f"{15 + number % 8:02}{number % 12 + 1:02}.{number:05}",
             "submitter": None,
             "authors": ", ".join(f"{g} {f}" for f, g in authors),
             "title": maker.title(),

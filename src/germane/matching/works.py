@@ -6,6 +6,7 @@ puts one's mentions on the other's page; not merging shows one article twice.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
@@ -58,7 +59,12 @@ def work_keys(article: Article) -> tuple[int, ...]:
     They are made of the title: all of it; its main part; its longest words; its first words with the first author's
     surname. () when the title says too little ("Editorial").
     """
-    title = take_apart(_full_title(article))
+    return _keys(_full_title(article), first_surname(article.authors))
+
+
+@lru_cache(maxsize=4096)  # an import asks for the same article's keys when it looks, decides and writes
+def _keys(full_title: str, surname: str) -> tuple[int, ...]:
+    title = take_apart(full_title)
     if title.is_generic or title.role in ("correction", "retraction"):
         return ()
     texts = [title.compact]
@@ -68,7 +74,7 @@ def work_keys(article: Article) -> tuple[int, ...]:
     if len(rare) >= 4:
         texts.append(" ".join(sorted(rare[:4])))
     if len(title.words) >= 3:
-        texts.append(" ".join((*title.words[:3], first_surname(article.authors))))
+        texts.append(" ".join((*title.words[:3], surname)))
     return tuple(dict.fromkeys(_hash(text) for text in texts))
 
 

@@ -14,6 +14,7 @@ from germane.reading.cursor import SHOWN_CHARS, Cursor
 from germane.reading.jsonresync import LOOK_AHEAD, closes, closing_bracket, next_element
 from germane.reading.jsonscan import (
     Scan,
+    Skip,
     balanced_object,
     keys_of,
     skip_space,
@@ -302,17 +303,18 @@ def _skip_tail(cursor: Cursor, closers: str) -> None:
 def _skip_long(cursor: Cursor) -> Iterator[Piece]:
     """Report the element here as too long and go to its end by counting brackets, a window at a time."""
     start = cursor.position
-    piece = cursor.take(start + SHOWN_CHARS, _too_long())
-    yield piece
-    cursor.position, depth = start, 0
+    yield cursor.take(start + SHOWN_CHARS, _too_long())
+    skip = Skip(start)
     while True:
-        cursor.position, depth = skip_structure(cursor.data, cursor.position, depth)
-        if not depth:
+        skip_structure(cursor.data, skip)
+        cursor.position = skip.position
+        if not skip.depth:
             return
         cursor.forget()
         if not cursor.fill(len(cursor.data) - cursor.position + LOOK_AHEAD):
             cursor.position = len(cursor.data)
             return
+        skip.position = cursor.position
 
 
 def _not_an_object(text: str) -> str:

@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     r"[ \t\r\n]*+(?:(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<colon>:)"
     rf"|(?P<string>{_STRING})|(?P<atom>(?:-?\d[\d.eE+-]*+|true|false|null)(?![\w.+-])))"
 )
-_STRUCTURE = re.compile(rf"{_STRING}|[{{}}\[\]]")
+_STRUCTURE = re.compile(r"[\"{}\[\]]")
+_STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*+")
 # What may still become a token once more text has come: an open string, or a word cut short.
 _UNFINISHED = re.compile(r'[ \t\r\n]*+(?:"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+\\?|[-\w.+]*+)\Z')
@@ -152,18 +153,36 @@ def walk(data: str, position: int, containers: Sequence[str] = (), *, closers: s
             return stop("broken", at, _complaint(data, at, expect))
 
 
-def skip_structure(data: str, position: int, depth: int) -> tuple[int, int]:
-    """Skip over text by its brackets alone; return where to go on and the depth there (0: the value has ended)."""
-    for match in _STRUCTURE.finditer(data, position):
-        first = data[match.start()]
-        if first in "{[":
-            depth += 1
-        elif first in "}]":
-            depth -= 1
-            if depth <= 0:
-                return match.end(), 0
-        position = match.end()
-    return position, depth
+class Skip(Struct):
+    """How far a skip over a value has come; `depth` 0 tells that the value has ended."""
+
+    position: int
+    depth: int = 0
+    in_string: bool = False
+
+
+def skip_structure(data: str, skip: Skip) -> None:
+    """Take `skip` on over text by its brackets alone, to the end of the value or of `data`."""
+    while True:
+        if skip.in_string:
+            rest = _STRING_REST.match(data, skip.position)
+            skip.position = rest.end() if rest else len(data)
+            if skip.position >= len(data) or data[skip.position] != '"':
+                return
+            skip.position, skip.in_string = skip.position + 1, False
+        bracket = _STRUCTURE.search(data, skip.position)
+        if bracket is None:
+            skip.position = len(data)
+            return
+        skip.position = bracket.end()
+        if bracket.group() == '"':
+            skip.in_string = True
+        elif bracket.group() in "{[":
+            skip.depth += 1
+        else:
+            skip.depth -= 1
+            if skip.depth <= 0:
+                return
 
 
 def _complaint(data: str, at: int, expect: str) -> str:

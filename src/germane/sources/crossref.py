@@ -132,16 +132,16 @@ _CONTENTS: Mapping[str, Literal["pdf", "html", "xml", ""]] = {
 _ABSTRACT_HEADING = re.compile(r"\A\s*<h4>\s*(?:abstract|summary)\s*[.:]?\s*</h4>\s*", re.IGNORECASE)
 
 
-class _Date(Struct):
+class _Date(Struct, gc=False):
     parts: list[list[int | str | None]] | None = field(default=None, name="date-parts")
     time: str | None = field(default=None, name="date-time")
 
 
-class _Affiliation(Struct):
+class _Affiliation(Struct, gc=False):
     name: str | None = None
 
 
-class _Author(Struct):
+class _Author(Struct, gc=False):
     given: str | None = None
     family: str | None = None
     suffix: str | None = None
@@ -150,26 +150,26 @@ class _Author(Struct):
     affiliation: list[_Affiliation] | None = None
 
 
-class _License(Struct):
+class _License(Struct, gc=False):
     url: str | None = field(default=None, name="URL")
     version: str | None = field(default=None, name="content-version")
     delay: int | None = field(default=None, name="delay-in-days")
 
 
-class _Link(Struct):
+class _Link(Struct, gc=False):
     url: str | None = field(default=None, name="URL")
     content_type: str | None = field(default=None, name="content-type")
     version: str | None = field(default=None, name="content-version")
     intended: str | None = field(default=None, name="intended-application")
 
 
-class _Funder(Struct):
+class _Funder(Struct, gc=False):
     name: str | None = None
     doi: str | None = field(default=None, name="DOI")
     award: list[str] | None = None
 
 
-class _Reference(Struct):
+class _Reference(Struct, gc=False):
     doi: str | None = field(default=None, name="DOI")
     unstructured: str | None = None
     title: str | None = field(default=None, name="article-title")
@@ -180,35 +180,35 @@ class _Reference(Struct):
     series: str | None = field(default=None, name="series-title")
 
 
-class _Update(Struct):
+class _Update(Struct, gc=False):
     doi: str | None = field(default=None, name="DOI")
     type: str | None = None
     source: str | None = None
     updated: _Date | None = None
 
 
-class _Related(Struct):
+class _Related(Struct, gc=False):
     id: str | None = None
     id_type: str | None = field(default=None, name="id-type")
 
 
-class _Resource(Struct):
+class _Resource(Struct, gc=False):
     url: str | None = field(default=None, name="URL")
 
 
-class _Resources(Struct):
+class _Resources(Struct, gc=False):
     primary: _Resource | None = None
 
 
-class _Trial(Struct):
+class _Trial(Struct, gc=False):
     number: str | None = field(default=None, name="clinical-trial-number")
 
 
-class _Issn(Struct):
+class _Issn(Struct, gc=False):
     value: str | None = None
 
 
-class _Work(Struct):
+class _Work(Struct, gc=False):
     message: "_Work | str | None" = None
     doi: str | None = field(default=None, name="DOI")
     type: str | None = None

@@ -136,13 +136,13 @@ _MARKS = frozenset(
 _NOTE_IDS = re.compile(r"\b(PMID|PMCID|DOI|arXiv)\s*:\s*(\S+)", re.IGNORECASE)
 
 
-class _Date(Struct):
+class _Date(Struct, gc=False):
     parts: list[list[int | str | None]] | None = field(default=None, name="date-parts")
     raw: str | None = None
     literal: str | None = None
 
 
-class _Name(Struct):
+class _Name(Struct, gc=False):
     family: str | None = None
     given: str | None = None
     literal: str | None = None
@@ -153,7 +153,7 @@ class _Name(Struct):
     orcid: str | None = field(default=None, name="ORCID")
 
 
-class _Item(Struct):
+class _Item(Struct, gc=False):
     id: str | int | None = None
     type: str | None = None
     title: str | list[str] | None = None

@@ -111,20 +111,20 @@ _HOSTS: Mapping[str, Literal["publisher", "repository", ""]] = {
 _CONTENTS: Mapping[str, Literal["pdf", "html", "landing", ""]] = {"pdf": "pdf", "html": "html"}
 
 
-class _Identified(Struct):
+class _Identified(Struct, gc=False):
     type: str | None = None
     value: str | None = None
 
 
-class _Detail(Struct):
+class _Detail(Struct, gc=False):
     affiliation: str | None = None
 
 
-class _Details(Struct):
+class _Details(Struct, gc=False):
     affiliations: list[_Detail] | None = field(default=None, name="authorAffiliation")
 
 
-class _Author(Struct):
+class _Author(Struct, gc=False):
     full: str | None = field(default=None, name="fullName")
     first: str | None = field(default=None, name="firstName")
     last: str | None = field(default=None, name="lastName")
@@ -135,86 +135,86 @@ class _Author(Struct):
     details: _Details | None = field(default=None, name="authorAffiliationDetailsList")
 
 
-class _Authors(Struct):
+class _Authors(Struct, gc=False):
     author: list[_Author] | None = None
 
 
-class _Journal(Struct):
+class _Journal(Struct, gc=False):
     title: str | None = None
     issn: str | None = None
     essn: str | None = None
 
 
-class _JournalInfo(Struct):
+class _JournalInfo(Struct, gc=False):
     issue: str | None = None
     volume: str | None = None
     printed: str | None = field(default=None, name="printPublicationDate")
     journal: _Journal | None = None
 
 
-class _BookInfo(Struct):
+class _BookInfo(Struct, gc=False):
     title: str | None = field(default=None, name="comprehensiveTitle")
     publisher: str | None = None
     isbn: str | None = field(default=None, name="isbn13")
 
 
-class _Types(Struct):
+class _Types(Struct, gc=False):
     types: list[str] | str | None = field(default=None, name="pubType")
 
 
-class _Qualifier(Struct):
+class _Qualifier(Struct, gc=False):
     name: str | None = field(default=None, name="qualifierName")
 
 
-class _Qualifiers(Struct):
+class _Qualifiers(Struct, gc=False):
     qualifiers: list[_Qualifier] | None = field(default=None, name="meshQualifier")
 
 
-class _Heading(Struct):
+class _Heading(Struct, gc=False):
     name: str | None = field(default=None, name="descriptorName")
     qualifiers: _Qualifiers | None = field(default=None, name="meshQualifierList")
 
 
-class _Headings(Struct):
+class _Headings(Struct, gc=False):
     headings: list[_Heading] | None = field(default=None, name="meshHeading")
 
 
-class _Keywords(Struct):
+class _Keywords(Struct, gc=False):
     keywords: list[str] | None = field(default=None, name="keyword")
 
 
-class _Grant(Struct):
+class _Grant(Struct, gc=False):
     number: str | None = field(default=None, name="grantId")
     agency: str | None = None
 
 
-class _Grants(Struct):
+class _Grants(Struct, gc=False):
     grants: list[_Grant] | None = field(default=None, name="grant")
 
 
-class _Url(Struct):
+class _Url(Struct, gc=False):
     availability: str | None = field(default=None, name="availabilityCode")
     style: str | None = field(default=None, name="documentStyle")
     site: str | None = None
     url: str | None = None
 
 
-class _Urls(Struct):
+class _Urls(Struct, gc=False):
     urls: list[_Url] | None = field(default=None, name="fullTextUrl")
 
 
-class _Comment(Struct):
+class _Comment(Struct, gc=False):
     id: str | None = None
     source: str | None = None
     reference: str | None = None
     type: str | None = None
 
 
-class _Comments(Struct):
+class _Comments(Struct, gc=False):
     comments: list[_Comment] | None = field(default=None, name="commentCorrection")
 
 
-class _Result(Struct):
+class _Result(Struct, gc=False):
     result: "_Result | None" = None
     error: str | int | None = field(default=None, name="errCode")
     error_text: str | None = field(default=None, name="errMsg")

@@ -43,7 +43,7 @@ VERSION = 1
 _ITEM_MARKS = frozenset({"articles", "platform", "channel", "links"})
 
 
-class _Author(Struct):
+class _Author(Struct, gc=False):
     name: str = ""
     family: str = ""
     given: str = ""
@@ -51,14 +51,14 @@ class _Author(Struct):
     affiliations: list[str] = []
 
 
-class _Venue(Struct):
+class _Venue(Struct, gc=False):
     name: str = ""
     kind: str = ""
     issns: list[str] = []
     publisher: str = ""
 
 
-class _Abstract(Struct):
+class _Abstract(Struct, gc=False):
     markup: str = ""
     license: str = ""
     basis: str = "authors"
@@ -66,13 +66,13 @@ class _Abstract(Struct):
     language: str = ""
 
 
-class _Keyword(Struct):
+class _Keyword(Struct, gc=False):
     text: str = ""
     kind: str = "author"
     scheme: str = ""
 
 
-class _Location(Struct):
+class _Location(Struct, gc=False):
     url: str = ""
     content: str = ""
     version: str = ""
@@ -81,7 +81,7 @@ class _Location(Struct):
     host: str = ""
 
 
-class _Relation(Struct):
+class _Relation(Struct, gc=False):
     kind: str = ""
     identifier: str = ""
     url: str = ""
@@ -90,7 +90,7 @@ class _Relation(Struct):
     source: str = ""
 
 
-class _Notice(Struct):
+class _Notice(Struct, gc=False):
     kind: str = ""
     identifier: str = ""
     on: str = ""
@@ -99,13 +99,13 @@ class _Notice(Struct):
     source: str = ""
 
 
-class _Funding(Struct):
+class _Funding(Struct, gc=False):
     funder: str = ""
     award: str = ""
     identifier: str = ""
 
 
-class _Line(Struct):
+class _Line(Struct, gc=False):
     """Either kind of line; an item's `text`, `tags` and so on are empty in an article's, and the other way round."""
 
     germane: int = 0

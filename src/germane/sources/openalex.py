@@ -95,12 +95,12 @@ _VERSIONS: Mapping[str, Literal["published", "accepted", "submitted", ""]] = {
 }
 
 
-class _Ids(Struct):
+class _Ids(Struct, gc=False):
     pmid: str | int | None = None
     pmcid: str | int | None = None
 
 
-class _Source(Struct):
+class _Source(Struct, gc=False):
     display_name: str | None = None
     issn_l: str | None = None
     issn: list[str] | None = None
@@ -108,7 +108,7 @@ class _Source(Struct):
     type: str | None = None
 
 
-class _Location(Struct):
+class _Location(Struct, gc=False):
     """A location, or a host venue of the older schema."""
 
     source: _Source | None = None
@@ -126,42 +126,42 @@ class _Location(Struct):
     url: str | None = None
 
 
-class _OpenAccess(Struct):
+class _OpenAccess(Struct, gc=False):
     is_oa: bool | None = None
     oa_url: str | None = None
 
 
-class _Named(Struct):
+class _Named(Struct, gc=False):
     display_name: str | None = None
     orcid: str | None = None
 
 
-class _Authorship(Struct):
+class _Authorship(Struct, gc=False):
     author: _Named | None = None
     raw_author_name: str | None = None
     institutions: list[_Named] | None = None
     raw_affiliation_strings: list[str] | None = None
 
 
-class _Biblio(Struct):
+class _Biblio(Struct, gc=False):
     volume: str | None = None
     issue: str | None = None
     first_page: str | None = None
     last_page: str | None = None
 
 
-class _Mesh(Struct):
+class _Mesh(Struct, gc=False):
     descriptor_name: str | None = None
     qualifier_name: str | None = None
 
 
-class _Topic(Struct):
+class _Topic(Struct, gc=False):
     display_name: str | None = None
     keyword: str | None = None  # of a keyword in early 2024
     score: float | None = None
 
 
-class _Grant(Struct):
+class _Grant(Struct, gc=False):
     """A grant of the older schema, an award of the newer, or a funder."""
 
     funder_display_name: str | None = None
@@ -171,7 +171,7 @@ class _Grant(Struct):
     ror: str | None = None
 
 
-class _Work(Struct):
+class _Work(Struct, gc=False):
     id: str | None = None
     doi: str | None = None
     title: str | None = None

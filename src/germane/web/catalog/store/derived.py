@@ -1,14 +1,19 @@
 """Write what was made of articles (formulas, keyphrases, similar articles, counts). All of it can be rebuilt."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from germane.enrich.keyphrases import Keyphrase as FoundKeyphrase
 from germane.item import Evidence
 from germane.text import fold
 from germane.web.catalog.rows import Counts, write_counts
 from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
+
+if TYPE_CHECKING:  # the extractor loads half a second of arrays, which an import does without
+    from germane.enrich.keyphrases import Keyphrase as FoundKeyphrase
 
 _encoder = msgspec.json.Encoder()
 
