@@ -8,7 +8,7 @@ from pathlib import Path
 
 _SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi xo zu tra pli gno stra mer lin dor kat ven sol".split()  # noqa: SIM905
 
-_COMMON = ["the", "of", "and", "in", "to", "a", "is", "that", "for", "with", "are", "by", "this", "was", "on", "as", "we", "from", "which", "at"]
+_COMMON = "the of and in to a is that for with are by this was on as we from which at".split()  # noqa: SIM905
 
 
 class Maker:
