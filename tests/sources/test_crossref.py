@@ -188,6 +188,33 @@ def test_a_preprint_links_to_its_published_version_and_does_not_take_its_name() 
     assert article.locations == (Location("https://example.org/p", "landing", "submitted", host="repository"),)
 
 
+@pytest.mark.parametrize(
+    ("url", "start", "license_", "is_open"),
+    [
+        ("https://creativecommons.org/licenses/by-nc/4.0/", [2021, 6, 1], "cc-by-nc-4.0", True),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", [2031, 6, 1], "cc-by-nc-4.0", None),  # embargoed
+        ("https://www.example.org/tdm", [2021], "", None),
+        ("https://www.example.org/terms", [2021], "https://www.example.org/terms", None),
+    ],
+)
+def test_a_licence_opens_from_its_start(url: str, start: list[int], license_: str, is_open: bool | None) -> None:
+    article = work(
+        license=[{"URL": url, "content-version": "vor", "start": {"date-parts": [start]}, "delay-in-days": 90}],
+        indexed={"date-time": "2024-05-02T10:00:00Z"},
+        resource={"primary": {"URL": "https://example.org/a"}},
+    )
+    assert article.license == license_
+    assert article.locations[0].is_open is is_open
+
+
+def test_a_relation_told_twice_counts_once() -> None:
+    article = work(
+        **{"update-to": [{"DOI": "10.5555/v1", "type": "new_version", "updated": {"date-parts": [[2024]]}}]},
+        relation={"is-version-of": [{"id": "10.5555/v1", "id-type": "doi"}]},
+    )
+    assert article.relations == (Relation("is-version-of", "doi:10.5555/v1", source="crossref"),)
+
+
 def test_a_member_of_an_unexpected_type_costs_only_itself() -> None:
     article = work(
         author=[{"family": "Byron", "given": "Ada", "affiliation": "none"}, "nobody", {"family": 7}],

@@ -153,6 +153,20 @@ def _declared(a: Article, b: Article) -> Verdict | None:
     return Verdict("unsure", f"both are {name}, but with different identifiers ({', '.join(contradicted)})")
 
 
+def is_contradicted(a: Article, b: Article) -> bool:
+    """Tell whether two articles that share an identifier are two all the same, as one of them has it wrongly.
+
+    They are when both have DOIs and none in common, or when they are also told apart by another registry (two records
+    of one collection) and neither their titles nor their authors agree.
+    """
+    if _contradict(a, b, "doi"):
+        return True
+    if not any(_contradict(a, b, scheme) for scheme in _EXCLUSIVE):
+        return False
+    titles = agreement(take_apart(_full_title(a)), take_apart(_full_title(b)))
+    return titles == "different" and compare_authors(a.authors, b.authors) == "different"
+
+
 def _values(article: Article, scheme: Scheme) -> set[str]:
     return {identifier.value for identifier in article.identifiers if identifier.scheme == scheme}
 

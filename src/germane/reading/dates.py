@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 
 _MONTHS = {
     name: number
@@ -53,7 +54,8 @@ def date_from_text(text: str) -> str:
 
     A date that is none ("2021-02-30") is cut short to the part that is one.
     """
-    if match := _COMPACT.match(text) or _ISO.match(text):
+    match = _COMPACT.match(text) or _ISO.match(text)
+    if match and (match[2] or not _WORD.search(text)):
         return iso_date(*(int(part) for part in match.groups(default="0")))
     year = _YEAR.search(text)
     if year is None:
@@ -65,8 +67,8 @@ def date_from_text(text: str) -> str:
 
 
 def _number(part: object) -> int:
-    if isinstance(part, int | float) and not isinstance(part, bool):
-        return int(part)
+    if isinstance(part, int | float):
+        return int(part) if not isinstance(part, bool) and isfinite(part) else 0
     return int(part) if isinstance(part, str) and part.strip().isdecimal() else 0
 
 

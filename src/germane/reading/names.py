@@ -52,7 +52,7 @@ def read_indexed_name(text: str) -> Author:
     words = " ".join(text.split()).strip(" ,;.").split()
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
     if len(words) < 2 or not _INITIALS.fullmatch(words[-1]):
-        return read_name(text)
+        return read_name(text.strip(" ,;."))
     given = words.pop()
     family = " ".join(words)
     return Author(f"{given} {family} {suffix}".strip(), family, given)

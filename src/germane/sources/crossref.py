@@ -153,7 +153,7 @@ class _Author(Struct, gc=False):
 class _License(Struct, gc=False):
     url: str | None = field(default=None, name="URL")
     version: str | None = field(default=None, name="content-version")
-    delay: int | None = field(default=None, name="delay-in-days")
+    start: _Date | None = None
 
 
 class _Link(Struct, gc=False):
@@ -301,7 +301,7 @@ def _record(work: _Work) -> Record:
         abstracts=_abstracts(work.abstract),
         keywords=tuple(Keyword(text, "subject", "asjc") for text in work.subject or () if text),
         locations=tuple(_locations(work, is_preprint=kind == "posted-content")),
-        relations=tuple(dict.fromkeys(_relations(work, doi))),
+        relations=tuple(_without_repeats(_relations(work, doi))),
         notices=tuple(dict.fromkeys(_notices(work, doi))),
         funding=tuple(_funding(work.funder or ())),
         license=_license(work.license or ()),
@@ -378,21 +378,30 @@ def _abstracts(markup: str | None) -> tuple[Abstract, ...]:
 
 def _license(licenses: Iterable[_License]) -> str:
     """Return the version of record's licence; text-mining terms say nothing about readers."""
-    found = {each.version or "unspecified": license_name(each.url) for each in licenses if each.url}
+    found = {each.version or "unspecified": license_name(each.url or "") for each in licenses if _is_for_readers(each)}
     return found.get("vor") or found.get("unspecified") or found.get("am") or ""
+
+
+def _is_for_readers(license_: _License) -> bool:
+    """Tell whether these are a reader's terms: some publishers give text-mining terms for the version of record."""
+    return bool(license_.url) and license_.version != "tdm" and "/tdm" not in (license_.url or "")
 
 
 def _locations(work: _Work, *, is_preprint: bool) -> Iterator[Location]:
     host: Literal["publisher", "repository"] = "repository" if is_preprint else "publisher"
     own: Literal["published", "submitted"] = "submitted" if is_preprint else "published"
-    licenses: dict[str, tuple[str, int]] = {}
+    told_on = ((work.indexed or work.deposited or _Date()).time or "9999")[:10]
+    licenses: dict[str, tuple[str, bool]] = {}
     for each in work.license or ():
-        if each.url and each.version != "tdm":
-            licenses.setdefault(each.version or "", (license_name(each.url), each.delay or 0))
+        if _is_for_readers(each):
+            name = license_name(each.url or "")
+            # An embargoed licence is open from its start; the record's own date stands for today.
+            begun = _date(each.start) <= told_on
+            licenses.setdefault(each.version or "", (name, is_open_license(name) and begun))
 
     def terms(version: str) -> tuple[str, bool | None]:
-        name, delay = licenses.get(version) or licenses.get("unspecified") or licenses.get("", ("", 0))
-        return name, True if is_open_license(name) and delay <= 0 else None
+        name, is_open = licenses.get(version) or licenses.get("unspecified") or licenses.get("", ("", False))
+        return name, True if is_open else None
 
     primary = work.resource.primary.url if work.resource and work.resource.primary else work.url
     name, is_open = terms("vor")
@@ -439,6 +448,16 @@ def _relations(work: _Work, doi: str | None) -> Iterator[Relation]:
         title = _reference_text(reference)
         if cited or title:
             yield Relation("references", f"doi:{cited}" if cited else "", title=title, source=NAME)
+
+
+def _without_repeats(relations: Iterable[Relation]) -> Iterator[Relation]:
+    """Yield each relation once: `relation` and `update-to` often tell the same, with and without a date."""
+    seen = set()
+    for each in relations:
+        told = (each.kind, each.identifier, each.identifier or (each.url, each.title))
+        if told not in seen:
+            seen.add(told)
+            yield each
 
 
 def _reference_text(reference: _Reference) -> str:

@@ -72,6 +72,17 @@ class Identifier(models.Model):
     article_id = models.BigIntegerField(db_index=True)
 
 
+class Contest(models.Model):
+    """A name that an article's records claim too, and that another article owns: it has it wrongly, or shares a work.
+
+    When the owner's records say so no longer, the name goes to the lowest of these.
+    """
+
+    pk = models.CompositePrimaryKey("key", "article_id")
+    key = models.TextField()
+    article_id = models.BigIntegerField(db_index=True)
+
+
 class WorkKey(models.Model):
     """A blocking key of `germane.matching.works`: articles that share one may be the same work."""
 

@@ -4,6 +4,7 @@ Lists go by keyset: `after` is the (sort_on, id) of the last line shown. No OFFS
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -15,6 +16,9 @@ from germane.item import Evidence, Shelf, Tab
 from germane.web.catalog import gate
 from germane.web.catalog.codec import unpack_article
 from germane.web.catalog.rows import (
+    MAX_VERSIONS,
+    NOT_RETRACTED,
+    Counts,
     Line,
     MentionLine,
     Page,
@@ -31,6 +35,9 @@ from germane.web.catalog.rows import (
 After = tuple[int, int] | None
 _LATEST = (99_999_999, 1 << 62)
 _evidence = msgspec.json.Decoder(tuple[Evidence, ...])
+# Few of these differ, and a page reads some dozens.
+_read_counts = lru_cache(maxsize=4_096)(read_counts)
+_notices_of = lru_cache(maxsize=16)(notices_of)
 
 _LINE = (
     "a.id, a.doi, a.title, a.title_html, a.byline, v.name, v.slug, a.published_on, a.sort_on, a.type, a.language,"
@@ -56,8 +63,15 @@ class Place(NamedTuple):
 
 def find_article(identifier: Identifier) -> Place | None:
     """Return where an identifier leads, or None when nobody here has that name."""
-    found = _rows("SELECT article_id FROM catalog_identifier WHERE key = %s", [key_of(identifier)])
-    return find_article_id(found[0][0]) if found else None
+    found = _rows(
+        "SELECT a.id, a.doi, a.is_deleted, a.merged_into FROM catalog_identifier i JOIN catalog_article a"
+        " ON a.id = i.article_id WHERE i.key = %s",
+        [key_of(identifier)],
+    )
+    if not found:
+        return None
+    number, doi, is_deleted, merged_into = found[0]
+    return Place(number, doi, bool(is_deleted), is_merged=False) if merged_into is None else find_article_id(number)
 
 
 def find_article_id(article_id: int) -> Place | None:
@@ -95,13 +109,13 @@ def read_page(article_id: int) -> Page | None:
             _line(r)
             for r in _rows(
                 f"SELECT {_LINE} {_FROM} WHERE a.cluster_id = %s AND a.id <> %s AND {_SHOWN}"
-                " ORDER BY a.sort_on, a.id LIMIT 50",
-                [cluster_id, article_id],
+                " ORDER BY a.sort_on, a.id LIMIT %s",
+                [cluster_id, article_id, MAX_VERSIONS],
             )
         ),
         notices=article.notices,
         similar=read_similar(article_id),
-        mentions=_newest_mentions(article_id),
+        mentions=_newest_mentions(article_id, line.counts),
         months=_months(article_id),
         changed_at=str(changed_at),
     )
@@ -111,7 +125,7 @@ def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
     """Return the similar articles, best first. Retracted ones are left out also when they were retracted later."""
     found = _rows(
         f"SELECT {_LINE}, s.score, s.evidence FROM catalog_similar s JOIN catalog_article a ON a.id = s.similar_id"
-        f" LEFT JOIN catalog_venue v ON v.id = a.venue_id WHERE s.article_id = %s AND {_SHOWN} AND a.notices & 1 = 0"
+        f" LEFT JOIN catalog_venue v ON v.id = a.venue_id WHERE s.article_id = %s AND {_SHOWN} AND {NOT_RETRACTED}"
         " ORDER BY s.rank",
         [article_id],
     )
@@ -121,6 +135,15 @@ def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
 _MENTION = (
     "m.id, i.kind, m.shelf, i.platform, i.label, i.url, i.title, i.excerpt, i.author, i.published_on, m.sort_on,"
     " i.language, m.code, m.matched, m.place, m.matcher, m.confidence"
+)
+
+# An article with at most so many things around it has them read at once: the parts of a union cost more than the rows.
+_FEW = 40
+# The limit bounds what counts that are not up to date can do; names of tabs and shelves sort as pages show them.
+_FEW_MENTIONS = (
+    f"SELECT {_MENTION}, m.tab, m.shelf FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
+    " WHERE m.article_id = %s AND NOT m.is_hidden AND NOT i.is_hidden"
+    f" ORDER BY m.tab, m.shelf, m.sort_on DESC, m.id DESC LIMIT {10 * _FEW}"
 )
 
 
@@ -331,8 +354,14 @@ def read_addresses(first: int, last: int) -> list[tuple[str, str]]:
     return [(address_of(number, doi), str(changed_at)[:10]) for number, doi, changed_at in found]
 
 
-def _newest_mentions(article_id: int, n: int = 5) -> tuple[MentionLine, ...]:
-    """Return the newest few of every tab and shelf, in one query."""
+def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[MentionLine, ...]:
+    """Return the newest few of every tab and shelf, in one query: a plain one where there is not much to leave out."""
+    if counts.more + counts.news + counts.social + counts.video <= _FEW:
+        found = _rows(_FEW_MENTIONS, [article_id])
+        shown: dict[tuple[str, str], list[MentionLine]] = {}
+        for row in found:
+            shown.setdefault(row[17:19], []).append(_mention(row))
+        return tuple(mention for mentions in shown.values() for mention in mentions[:n])
     parts = [(tab, shelf) for tab in ("more", "news", "social", "video") for shelf in ("about", "topic")]
     one = (
         f"SELECT * FROM (SELECT {_MENTION} FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
@@ -387,8 +416,8 @@ def _line(row: Sequence[Any]) -> Line:
         type=type_,
         language=language,
         is_open=bool(is_open),
-        notices=notices_of(bits),
-        counts=read_counts(counts),
+        notices=_notices_of(bits),
+        counts=_read_counts(counts),
     )
 
 

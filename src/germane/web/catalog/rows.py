@@ -10,6 +10,9 @@ from msgspec import Struct
 from germane.article import Article, ArticleType, Notice, NoticeKind
 from germane.item import Evidence, ItemKind, Shelf, Tab
 
+MAX_VERSIONS = 50  # that a page lists and a tab counts
+# What `is_retracted` says, in SQL of an article called `a`.
+NOT_RETRACTED = "a.notices & 9 <> 1"
 NOTICE_BITS: dict[NoticeKind, int] = {"retraction": 1, "concern": 2, "correction": 4, "reinstatement": 8}
 
 
@@ -139,6 +142,11 @@ class Page(Struct, frozen=True):
 def notices_of(bits: int) -> tuple[NoticeKind, ...]:
     """Return the kinds of notice that a column's bits stand for, gravest first."""
     return tuple(kind for kind, bit in NOTICE_BITS.items() if bits & bit)
+
+
+def is_retracted(bits: int) -> bool:
+    """Tell whether these notices leave an article retracted: a reinstatement takes the retraction back."""
+    return bits & (NOTICE_BITS["retraction"] | NOTICE_BITS["reinstatement"]) == NOTICE_BITS["retraction"]
 
 
 def bits_of(kinds: Iterable[NoticeKind]) -> int:

@@ -10,7 +10,7 @@ from germane.index import Document
 from germane.item import Item
 from germane.text import plain_text
 from germane.web.catalog.codec import unpack_article, unpack_item
-from germane.web.catalog.rows import read_counts, target_of
+from germane.web.catalog.rows import is_retracted, read_counts, target_of
 from germane.web.catalog.store.sql import rows, rows_in
 
 
@@ -144,7 +144,7 @@ def read_documents(ids: Sequence[int]) -> list[Document]:
                 has_video=shown.video_about > 0,
                 has_social=shown.social_about > 0,
                 has_data=_has_data(article),
-                is_retracted=bool(notices & 1),
+                is_retracted=is_retracted(notices),
                 language=language,
                 identifiers=tuple(map(key_of, article.identifiers)),
             )

@@ -14,12 +14,13 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.template import engines
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from germane.article import Identifier
 from germane.item import Evidence
 from germane.web.catalog.rows import Line
 from germane.web.pages import addresses, evidence, words
+from germane.web.pages.compiling import PageEnvironment, written
 from germane.web.pages.players import player_of
 
 STATIC = Path(__file__).parent / "static"
@@ -27,7 +28,7 @@ STATIC = Path(__file__).parent / "static"
 
 def make_environment(**options: Any) -> Environment:
     """Return the environment that the settings' TEMPLATES names."""
-    environment = Environment(  # noqa: S701 – Django's backend passes autoescape=True
+    environment = PageEnvironment(  # noqa: S701 – Django's backend passes autoescape=True
         trim_blocks=True, lstrip_blocks=True, cache_size=-1, extensions=["jinja2.ext.loopcontrols"], **options
     )
     environment.filters |= {
@@ -90,8 +91,8 @@ def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
 
 
 def _sentence(piece: Evidence) -> str:
-    parts = [(escape(text), is_value) for text, is_value in evidence.parts_of(piece)]
-    return "".join([f"<b>{text}</b>" if is_value else text for text, is_value in parts])
+    parts = evidence.parts_of(piece)
+    return "".join([f"<b>{written(text)}</b>" if is_value else written(text) for text, is_value in parts])
 
 
 @lru_cache(maxsize=512)

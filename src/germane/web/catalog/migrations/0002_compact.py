@@ -4,7 +4,17 @@ from typing import Any
 
 from django.db import migrations
 
-TABLES = ("identifier", "workkey", "authorship", "articlekeyphrase", "citation", "versionlink", "similar", "claim")
+TABLES = (
+    "identifier",
+    "workkey",
+    "authorship",
+    "articlekeyphrase",
+    "citation",
+    "versionlink",
+    "contest",
+    "similar",
+    "claim",
+)
 
 
 def make_compact(apps: Any, schema_editor: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 
@@ -11,7 +12,7 @@ from germane.matching.works import work_keys
 from germane.text import fold, plain_text
 from germane.web.catalog.codec import pack
 from germane.web.catalog.rows import bits_of, sort_on, target_of
-from germane.web.catalog.store.sql import insert_many, rows_in, write_in
+from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
 
 # Tables whose rows belong to one article and are made anew with it.
 OWNED = (
@@ -21,6 +22,7 @@ OWNED = (
     ("citation", "citing_id"),
     ("versionlink", "article_id"),
 )
+TOO_COMMON = 30  # a blocking key that more articles share says nothing
 _COLUMNS = (
     "id", "cluster_id", "title", "title_html", "byline", "doi", "venue_id", "published_on", "sort_on", "type",
     "language", "is_open", "notices", "n_mentions", "n_listed", "counts", "content", "is_enriched", "is_indexed",
@@ -49,9 +51,14 @@ def write_articles(articles: Mapping[int, Article], known: Collection[int], now:
         "identifier",
         ("key", "article_id"),
         [(key_of(x), i) for i, a in articles.items() for x in a.identifiers],
-        "DO NOTHING",  # a name that another article already owns stays with it; the record keeps the claim
+        "(key) DO UPDATE SET article_id = EXCLUDED.article_id",  # an article is given only the names that it owns
     )
-    insert_many("workkey", ("key", "article_id"), [(k, i) for i, a in articles.items() for k in set(work_keys(a))])
+    write_many(
+        # A key that so many share says nothing, and a list of them would grow without end.
+        "INSERT INTO catalog_workkey (key, article_id) SELECT %s, %s WHERE (SELECT COUNT(*) FROM"
+        f" (SELECT 1 FROM catalog_workkey WHERE key = %s LIMIT {TOO_COMMON + 1}) x) <= {TOO_COMMON}",
+        [(k, i, k) for i, a in articles.items() for k in set(work_keys(a))],
+    )
     insert_many(
         "abstract",
         ("article_id", "source", "license", "basis", "language", "markup", "html"),
@@ -150,4 +157,6 @@ def _venues(articles: Iterable[Article]) -> dict[str, int]:
 
 
 def _slug(name: str) -> str:
-    return fold(plain_text(name)).replace(" ", "-")[:200]
+    """Return a venue's slug. Long names differ in their last words ("volume 1"), so a cut one ends in a digest."""
+    slug = fold(plain_text(name)).replace(" ", "-")
+    return slug if len(slug) <= 200 else f"{slug[:190]}-{blake2b(slug.encode(), digest_size=4).hexdigest()}"

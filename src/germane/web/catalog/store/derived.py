@@ -9,7 +9,7 @@ import msgspec
 
 from germane.item import Evidence
 from germane.text import fold
-from germane.web.catalog.rows import Counts, write_counts
+from germane.web.catalog.rows import MAX_VERSIONS, NOT_RETRACTED, Counts, write_counts
 from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
 
 if TYPE_CHECKING:  # the extractor loads half a second of arrays, which an import does without
@@ -92,7 +92,10 @@ def recount(ids: Iterable[int]) -> None:
         if shelf == "about":
             counted[f"{tab}_about"] = n
     for number, n in rows_in(
-        "SELECT article_id, COUNT(*) FROM catalog_similar WHERE article_id IN ({}) GROUP BY article_id", wanted
+        "SELECT s.article_id, COUNT(*) FROM catalog_similar s JOIN catalog_article a ON a.id = s.similar_id"
+        f" WHERE a.merged_into IS NULL AND NOT a.is_deleted AND {NOT_RETRACTED} AND s.article_id IN ({{}})"
+        " GROUP BY s.article_id",
+        wanted,
     ):
         tally[number]["recommended"] = n
     for number, n in rows_in(
@@ -100,7 +103,7 @@ def recount(ids: Iterable[int]) -> None:
         " AND b.id <> a.id AND b.merged_into IS NULL AND NOT b.is_deleted WHERE a.id IN ({}) GROUP BY a.id",
         wanted,
     ):
-        tally[number]["more"] = tally[number].get("more", 0) + n
+        tally[number]["more"] = tally[number].get("more", 0) + min(n, MAX_VERSIONS)
     for number, n in rows_in("SELECT id, n_listed FROM catalog_article WHERE id IN ({})", wanted):
         tally[number]["more"] = tally[number].get("more", 0) + n
     write_many(

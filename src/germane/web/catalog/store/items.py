@@ -140,8 +140,19 @@ def _tie_claims(items: Mapping[int, Item], now: datetime) -> set[int]:
         for c in item.claims
         if c.identifier in owners
     ]
+    claimed = {(t.item_id, t.article_id) for t in ties}
+    gone = [
+        (number, article_id)
+        for number, item_id, article_id in rows_in(
+            "SELECT id, item_id, article_id FROM catalog_mention WHERE shelf = 'about' AND code <> 'curator'"
+            f" AND matcher <> '{MATCHER}' AND item_id IN ({{}})",
+            items,
+        )
+        if (item_id, article_id) not in claimed
+    ]
+    write_in("DELETE FROM catalog_mention WHERE id IN ({})", [number for number, _ in gone])
     write_mentions(ties, now)
-    return {t.article_id for t in ties}
+    return {t.article_id for t in ties} | {article_id for _, article_id in gone}
 
 
 def _upsert(items: Sequence[Item], now: datetime, *, only_new: bool = False) -> dict[tuple[str, str], int]:
