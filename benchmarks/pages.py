@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks.corpus import write_file
 
+N_ARTICLES = 5_000  # enough that no two requests ask for one page
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -23,6 +24,7 @@ def run(folder: Path, n_records: int, n_requests: int) -> dict[str, Any]:
     """Serve a made-up corpus and measure the server's CPU, not the client's patience."""
     home = folder / "home-pages"
     environment = {**os.environ, "GERMANE_HOME": str(home), "GERMANE_PAGE_CACHE_MB": "0"}
+    n_records = min(n_records, N_ARTICLES)
     path = write_file(folder, "openalex", n_records)
     subprocess.run([sys.executable, "-m", "germane.cli", "import", str(path)], env=environment, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip

@@ -70,7 +70,12 @@ def first_surname(authors: tuple[Author, ...]) -> str:
     """Return the first author's surname, folded, as nearly as it can be told; "" for none."""
     authors = _mended(authors)
     first = authors[0] if authors else Author("")
-    tokens = _tokens(first.family or _ET_AL.sub("", first.name.partition(",")[0]))
+    return _surname(first.family or first.name)
+
+
+@lru_cache(maxsize=4096)  # an import asks several times for the same article
+def _surname(name: str) -> str:
+    tokens = _tokens(_ET_AL.sub("", name.partition(",")[0]))
     return tokens[-1] if tokens else ""
 
 

@@ -54,6 +54,8 @@ def clean_markup(raw: str, *, block: bool = False) -> str:
     Inline elements b i em strong sub sup u s code and MathML are kept; with `block` also p ul ol li br h4 and links
     to http(s). A "<" that opens no element that we know is text. Never raises.
     """
+    if not raw:
+        return ""
     raw = _without_controls(raw)
     if "<" not in raw and "&" not in raw:
         return _squeeze(raw).replace(">", "&gt;")
@@ -71,6 +73,8 @@ def clean_markup(raw: str, *, block: bool = False) -> str:
 
 def plain_text(markup: str) -> str:
     """Return the text of clean markup, entities resolved, whitespace collapsed."""
+    if not markup:
+        return ""
     markup = _without_controls(markup)
     if "<" in markup:
         if "<!--" in markup:

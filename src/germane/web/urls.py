@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from germane.article import Identifier, Scheme
 from germane.web.api import exports, feeds, sitemaps, v1
@@ -45,8 +46,7 @@ def _answer(request: HttpRequest, located: Located | None, text: str) -> HttpRes
         return errors.no_such_article(request, text)
     if located.place.is_deleted:
         return errors.withdrawn(request, text)
-    raw = str(request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or "")
-    if not is_canonical(located, request.path, raw):
+    if not is_canonical(located, request.path):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(located.address + (f"?{query}" if query else ""))
     return _FORMS.get(located.form, article.show)(request, located)
@@ -80,6 +80,8 @@ urlpatterns = [
     path("api/v1/articles/<path:text>", v1.article),
     path("api/v1/search", v1.search),
 ]
+for _pattern in urlpatterns:  # there is nothing here to write to: anything but GET and HEAD is answered 405
+    _pattern.callback = require_safe(_pattern.callback)
 handler400 = errors.bad_request
 handler404 = errors.not_found
 handler500 = errors.broken

@@ -1,12 +1,15 @@
 """The same article in every form."""
 
 import json
+import re
+from itertools import accumulate
 from xml.etree import ElementTree
 
 import bibtexparser  # type: ignore[import-untyped]
 import pytest
 from django.test import Client
 
+from germane.article import Venue
 from germane.web.catalog import queries
 from tests.web.pages.corpus import FULL, RETRACTED
 from tests.web.pages.making import bare, make_article
@@ -31,7 +34,27 @@ def test_bibtex_escapes_what_tex_would_obey(client: Client) -> None:
     assert "50\\% of" in text
     assert "\\& " in text
     assert "\\input" not in text
-    assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
+    assert text.count("{") == text.count("}")  # BibTeX counts an escaped brace, too
+
+
+def test_no_field_ends_its_bibtex_entry_early(client: Client) -> None:
+    odd = "}\n}\n@misc{evil,\n title = {"
+    venue = Venue(odd, "journal", publisher=odd)
+    row = make_article(bare(f"Odd {odd}", "10.5555/odd", venue=venue, volume=odd, issue=odd, pages=odd, language="}"))
+    text = client.get(f"/doi/{row.doi}.bib").content.decode()
+    assert len(re.findall("^@", text, re.MULTILINE)) == 1
+    depth = list(accumulate({"{": 1, "}": -1}.get(character, 0) for character in text.strip()))
+    assert depth[-1] == 0
+    assert 0 not in depth[depth.index(1) : -1]
+
+
+def test_an_export_of_a_doi_that_ends_in_a_check_digit_is_an_export(client: Client) -> None:
+    sici = "/doi/10.5555/(sici)1097-4571(199210)43:9%3C628::aid-asi5%3E3.0.co;2-0"
+    for form in ("bib", "ris", "csl.json", "jsonld", "json", "atom"):
+        response = client.get(f"{sici}.{form}")
+        assert response.status_code == 200, form
+        assert "html" not in response["Content-Type"], form
+    assert client.get(f"{sici}/news").status_code == 200
 
 
 def test_ris_has_one_tag_a_line(client: Client) -> None:

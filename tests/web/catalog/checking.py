@@ -179,7 +179,8 @@ def _check_mentions(articles: dict[int, ArticleRecord], owners: dict[str, int]) 
         (a, i.channel, i.key) for i in models.Item.objects.all() for n, a in claimed if n == i.id
     }
     kept = models.Mention.objects.filter(matcher=MATCHER, article_id__in=articles)
-    assert set(kept.values_list("article_id", "item__channel", "item__key")) == declared
+    found = set(kept.values_list("article_id", "item__channel", "item__key"))
+    assert found == declared, (found - declared, declared - found)
 
 
 def _check_keyphrases(articles: dict[int, ArticleRecord]) -> None:

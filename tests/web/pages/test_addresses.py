@@ -1,6 +1,7 @@
 """One article, one address; every other spelling leads there."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from germane.web.pages.addresses import dashboard_doi, host_of, safe_url
@@ -67,10 +68,20 @@ def test_a_doi_that_ends_like_a_tab_is_looked_up_whole_first(client: Client) -> 
     assert 'data-tab="news"' in text
 
 
-def test_an_encoded_slash_leads_to_the_plain_one(client: Client) -> None:
-    response = client.get(FULL, RAW_URI="/doi/10.5555%2Finterscapular.2021.7")
+def test_an_encoded_slash_is_the_same_page_and_twice_encoded_leads_to_it(client: Client) -> None:
+    response = client.get("/doi/10.5555%2Finterscapular.2021.7")
+    assert response.status_code == 200
+    assert f'<link rel="canonical" href="{settings.ENVIRONMENT.base_url}{FULL}">' in response.content.decode()
+    response = client.get("/doi/10.5555%252Finterscapular.2021.7")
     assert (response.status_code, response["Location"]) == (301, FULL)
-    assert client.get(FULL, RAW_URI=FULL).status_code == 200
+
+
+def test_there_is_nothing_to_write_to(client: Client) -> None:
+    for path in ("/", FULL, f"{FULL}.json", "/search?q=pain", "/dashboard/?doi=10.5555/interscapular.2021.7"):
+        for method in ("POST", "PUT", "DELETE", "FOO"):
+            response = client.generic(method, path)
+            assert (response.status_code, response.content) == (405, b""), (method, path)
+        assert client.head(path).status_code in (200, 301)
 
 
 def test_a_withdrawn_article_answers_410(client: Client) -> None:

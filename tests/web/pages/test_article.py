@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from msgspec.structs import replace
 
-from germane.article import Abstract, Identifier, Location, Notice
+from germane.article import Abstract, Identifier, Location, Notice, Relation
 from germane.item import Evidence
 from germane.web.catalog import models
 from tests.web.pages.corpus import FULL, RETRACTED
@@ -184,3 +184,46 @@ def test_five_similar_articles_stand_on_the_articles_own_address_and_all_on_the_
     assert text.count('id="near-') == 5
     assert 'href="/doi/10.5555/neighbours/recommended#related"' in text
     assert text_of(client, "/doi/10.5555/neighbours/recommended").count('id="near-') == 10
+
+
+def test_a_preprint_that_is_listed_as_a_version_is_not_listed_again(client: Client) -> None:
+    """The record names it by its arXiv id, and its page's address does not hold that."""
+    preprint = make_article(bare("Twice told", "", identifiers=(Identifier("arxiv", "2101.00001"),), type="preprint"))
+    published = make_article(
+        bare(
+            "Twice told", "10.5555/twice", relations=(Relation("has-preprint", "arxiv:2101.00001", source="crossref"),)
+        )
+    )
+    models.Article.objects.filter(id__in=[preprint.id, published.id]).update(cluster_id=preprint.id)
+    recount(published, n_relations=1)
+    assert listed(client, "/doi/10.5555/twice/more") == (1, 1)
+
+
+def test_a_version_elsewhere_is_listed_and_counted(client: Client) -> None:
+    relations = (
+        Relation("has-preprint", "arxiv:2101.00002", source="crossref"),
+        Relation("is-comment-on", "doi:10.5555/bare.1", source="pubmed"),
+        Relation("has-comment", "pmid:7777777", source="pubmed"),
+    )
+    recount(make_article(bare("Elsewhere", "10.5555/elsewhere", relations=relations)))
+    text = client.get("/doi/10.5555/elsewhere/more").content.decode()
+    assert '<a href="https://arxiv.org/abs/2101.00002" rel="external noopener">arXiv 2101.00002</a>' in text
+    assert '<h4 class="name"><a href="/doi/10.5555/bare.1" dir="auto">Bare</a></h4>' in text
+    assert "<b>Comments on</b>, declared in PubMed" in text
+    assert listed(client, "/doi/10.5555/elsewhere/more") == (2, 2)  # what has-comment names becomes an item
+
+
+def listed(client: Client, path: str) -> tuple[int, int]:
+    """Return what the tab of More information counts, and how many entries it lists."""
+    text = client.get(path).content.decode()
+    said = re.search(r'id="tab-more".*?<b aria-hidden="true">([\d,]+)</b>', text)
+    assert said
+    related = text[text.index('id="related"') : text.index("<aside")]
+    return int(said[1]), len(re.findall(r'<li class="(?:item|ref)\b', related))
+
+
+def test_a_retraction_travels_into_previews_and_shares(client: Client) -> None:
+    text = client.get(RETRACTED).content.decode()
+    assert "<title>RETRACTED: A pillow that heals all backs · " in text
+    assert '<meta property="og:title" content="RETRACTED: A pillow that heals all backs">' in text
+    assert "text=RETRACTED%3A%20A%20pillow" in text

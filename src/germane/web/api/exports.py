@@ -39,8 +39,8 @@ _RIS_TYPES = {
 }
 _ESCAPED = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    "{": r"\textbraceleft{}",  # BibTeX counts "\{" as a brace: one without its other would end the entry
+    "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 } | {c: f"\\{c}" for c in "&%$#_"}
@@ -81,12 +81,12 @@ def write_bibtex(page: Page, address: str) -> str:
         "number": _tex(item.get("issue", "")),
         "pages": _tex(re.sub(r"\s*[-–]+\s*", "--", item.get("page", ""))),
         "publisher": _tex(item.get("publisher", "")),
-        "issn": item.get("ISSN", ""),
-        "doi": item.get("DOI", ""),
-        "url": item["URL"],
+        "issn": _tex(item.get("ISSN", "")),
+        "doi": "" if re.search(r"[{}]", item.get("DOI", "")) else item.get("DOI", ""),  # has no escapes
+        "url": item["URL"].replace("{", "%7B").replace("}", "%7D"),
         "eprint": page.article.identifier("arxiv"),
         "archiveprefix": "arXiv" if page.article.identifier("arxiv") else "",
-        "language": item.get("language", ""),
+        "language": _tex(item.get("language", "")),
         "keywords": _tex(item.get("keyword", "")),
         "note": _tex(item.get("note", "")),
         "abstract": _tex(item.get("abstract", "")),
@@ -144,7 +144,7 @@ def _json(data: Any) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_ESCAPED.get(character, character) for character in text)
+    return "".join(_ESCAPED.get(character, character) for character in " ".join(text.split()))
 
 
 def _bibtex_name(name: dict[str, str]) -> str:

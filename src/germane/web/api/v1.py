@@ -99,7 +99,7 @@ def article_json(page: Page, base: str) -> dict[str, Any]:
         "relations": [msgspec.to_builtins(relation) for relation in a.relations],
         "funding": [msgspec.to_builtins(funding) for funding in a.funding],
         "versions": [_line(version, base) for version in page.versions],
-        "counts": msgspec.to_builtins(line.counts),
+        "counts": msgspec.to_builtins(page.counts),
         "related": {
             tab: {
                 shelf: [_mention(m) for m in page.mentions if tab_of(m) == tab and m.shelf == shelf]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 from django.db import connection
 
-from germane.article import Article, Identifier
+from germane.article import Article, Identifier, Relation, RelationKind
 from germane.identifiers import key_of, parse_key, url_of
 from germane.item import Evidence, Shelf, Tab
 from germane.web.catalog import gate
@@ -33,6 +33,10 @@ from germane.web.catalog.rows import (
 )
 
 After = tuple[int, int] | None
+# Relations to another version of a work, or from a comment to its subject. What else records declare becomes an item.
+_VERSIONS: frozenset[RelationKind] = frozenset(
+    ("is-preprint-of", "has-preprint", "is-version-of", "is-correction-of", "is-comment-on", "is-review-of")
+)
 _LATEST = (99_999_999, 1 << 62)
 _evidence = msgspec.json.Decoder(tuple[Evidence, ...])
 # Few of these differ, and a page reads some dozens.
@@ -99,25 +103,20 @@ def read_page(article_id: int) -> Page | None:
     content, cluster_id, changed_at = found[0][14:]
     article = unpack_article(content)
     abstract, is_withheld = _abstracts([article_id], {article_id: line.language}).get(article_id, (None, False))
+    versions, version_keys = _versions(article_id, cluster_id)
     return Page(
         line=line,
         article=article,
         abstract=abstract,
         is_abstract_withheld=is_withheld,
         keyphrases=read_keyphrases([article_id]).get(article_id, ()),
-        versions=tuple(
-            _line(r)
-            for r in _rows(
-                f"SELECT {_LINE} {_FROM} WHERE a.cluster_id = %s AND a.id <> %s AND {_SHOWN}"
-                " ORDER BY a.sort_on, a.id LIMIT %s",
-                [cluster_id, article_id, MAX_VERSIONS],
-            )
-        ),
+        versions=versions,
         notices=article.notices,
         similar=read_similar(article_id),
         mentions=_newest_mentions(article_id, line.counts),
         months=_months(article_id),
         changed_at=str(changed_at),
+        elsewhere=tuple(r for r in article.relations if r.kind in _VERSIONS and r.identifier not in version_keys)[:30],
     )
 
 
@@ -158,16 +157,20 @@ def read_mentions(article_id: int, tab: Tab, shelf: Shelf, after: After = None, 
     return [_mention(r) for r in found]
 
 
+def read_relations(relations: Sequence[Relation]) -> list[ReferenceLine]:
+    """Return what some relations name, in their order, each with the article here that it is, if any."""
+    known = find_lines([r.identifier for r in relations if r.identifier])
+    lines = []
+    for relation in relations:
+        identifier = parse_key(relation.identifier) if relation.identifier else None
+        url = relation.url or (url_of(identifier.scheme, identifier.value) if identifier else "")
+        lines.append(ReferenceLine(relation.identifier, url, relation.title, known.get(relation.identifier)))
+    return lines
+
+
 def read_references(article: Article, n: int = 300) -> list[ReferenceLine]:
     """Return an article's reference list in its order, each entry with the article here that it names, if any."""
-    references = [r for r in article.relations if r.kind == "references"][:n]
-    known = find_lines([r.identifier for r in references if r.identifier])
-    lines = []
-    for reference in references:
-        identifier = parse_key(reference.identifier) if reference.identifier else None
-        url = reference.url or (url_of(identifier.scheme, identifier.value) if identifier else "")
-        lines.append(ReferenceLine(reference.identifier, url, reference.title, known.get(reference.identifier)))
-    return lines
+    return read_relations([r for r in article.relations if r.kind == "references"][:n])
 
 
 def read_cited_by(article: Article, article_id: int, n: int = 25, below: int = 1 << 62) -> list[Line]:
@@ -352,6 +355,17 @@ def read_addresses(first: int, last: int) -> list[tuple[str, str]]:
         [first, last],
     )
     return [(address_of(number, doi), str(changed_at)[:10]) for number, doi, changed_at in found]
+
+
+def _versions(article_id: int, cluster_id: int) -> tuple[tuple[Line, ...], set[str]]:
+    """Return the other articles of a cluster, and every name that they have."""
+    found = _rows(
+        f"SELECT {_LINE}, i.key {_FROM} LEFT JOIN catalog_identifier i ON i.article_id = a.id"
+        f" WHERE a.cluster_id = %s AND a.id <> %s AND {_SHOWN} ORDER BY a.sort_on, a.id LIMIT %s",
+        [cluster_id, article_id, 8 * MAX_VERSIONS],  # few articles have more than eight names
+    )
+    rows = {r[0]: r for r in found}
+    return tuple(_line(r) for r in list(rows.values())[:MAX_VERSIONS]), {r[14] for r in found}
 
 
 def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[MentionLine, ...]:

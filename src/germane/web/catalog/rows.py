@@ -6,8 +6,9 @@ from typing import cast
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from germane.article import Article, ArticleType, Notice, NoticeKind
+from germane.article import Article, ArticleType, Notice, NoticeKind, Relation
 from germane.item import Evidence, ItemKind, Shelf, Tab
 
 MAX_VERSIONS = 50  # that a page lists and a tab counts
@@ -137,6 +138,13 @@ class Page(Struct, frozen=True):
     mentions: tuple[MentionLine, ...]  # the newest of each tab and shelf, about first
     months: tuple[tuple[str, int], ...]  # ("2020-06", 3): items about it per month
     changed_at: str
+    elsewhere: tuple[Relation, ...] = ()  # other versions that its records declare and that have no page here
+
+    @property
+    def counts(self) -> Counts:
+        """Return what the tabs list: what the row counts, and the versions elsewhere."""
+        counts = self.line.counts
+        return replace(counts, more=counts.more + len(self.elsewhere)) if self.elsewhere else counts
 
 
 def notices_of(bits: int) -> tuple[NoticeKind, ...]:

@@ -64,7 +64,7 @@ def locate(scheme: Scheme, text: str) -> Located | None:
     tried: set[str] = set()
     for rest, form in _readings(text):
         value = normalize(scheme, rest)
-        if value is None or value in tried:
+        if value is None or value in tried or (not form and _is_cut(value, rest)):
             continue
         tried.add(value)
         place = queries.find_article(Identifier(scheme, value))
@@ -82,13 +82,12 @@ def locate_number(text: str) -> Located | None:
     return None
 
 
-def is_canonical(located: Located, path: str, raw_path: str = "") -> bool:
-    """Tell whether an article was asked for at its one address. `raw_path` is the path before decoding, if known.
+def is_canonical(located: Located, path: str) -> bool:
+    """Tell whether an article was asked for at its one address.
 
-    Only the decoded paths are compared, because proxies may write the same path in several ways; an encoded slash is
-    the one difference that they leave alone.
+    Decoded paths are compared: servers and proxies may write one path in several ways, "%2F" for a slash among them.
     """
-    return unquote(located.address) == path and "%2f" not in raw_path.partition("?")[0].lower()
+    return unquote(located.address) == path
 
 
 def search_address(**values: str | int) -> str:
@@ -139,6 +138,11 @@ def dashboard_doi(text: str) -> str | None:
 def version_of(text: str) -> int | None:
     """Return the version that an arXiv id names ("1501.00001v2"), or None."""
     return arxiv_version(text)
+
+
+def _is_cut(value: str, text: str) -> bool:
+    """Tell whether what an identifier was cleaned of is the tab or the suffix that stood after it."""
+    return any(text.endswith(suffix) and not value.endswith(suffix) for suffix, _ in _SUFFIXES)
 
 
 def _readings(text: str) -> list[tuple[str, Form]]:

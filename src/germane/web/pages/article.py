@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from germane.article import Identifier, Keyword, Location, Notice, NoticeKind, Relation, Scheme
+from germane.article import Keyword, Location, Notice, NoticeKind, RelationKind
 from germane.enrich.fulltext import choose_location
 from germane.identifiers import parse_key, url_of
 from germane.item import PROBABLE_CODES, SHELVES, TABS, Shelf, Tab
@@ -18,7 +18,7 @@ from germane.web.catalog.rows import MentionLine, Page
 from germane.web.pages import addresses, charts, citing
 from germane.web.pages.addresses import Export, Located
 from germane.web.pages.environment import render
-from germane.web.pages.words import NOTICE_NAMES, plural, source_name, teaser
+from germane.web.pages.words import IDENTIFIER_NAMES, NOTICE_NAMES, plural, source_name, teaser
 
 N_AUTHORS = 10
 N_ON_SHELF = 5  # on the article's own address; a tab's address shows more
@@ -40,14 +40,6 @@ _EMPTY_WORDS: dict[Tab, str] = {
     "video": "No video found in the sources loaded here",
     "recommended": "No similar article found among those loaded here",
 }
-IDENTIFIER_NAMES: dict[Scheme, str] = {
-    "doi": "DOI",
-    "pmid": "PMID",
-    "pmcid": "PMCID",
-    "arxiv": "arXiv",
-    "openalex": "OpenAlex",
-    "acl": "ACL Anthology",
-}
 EXPORT_TYPES: dict[Export, str] = {
     "bib": "application/x-bibtex",
     "ris": "application/x-research-info-systems",
@@ -56,13 +48,11 @@ EXPORT_TYPES: dict[Export, str] = {
     "json": "application/json",
     "atom": "application/atom+xml",
 }
-_VERSION_WORDS = {
+_VERSION_WORDS: dict[RelationKind, str] = {
     "is-preprint-of": "Published version",
     "has-preprint": "Preprint",
     "is-version-of": "Another version",
-    "has-correction": "Correction",
     "is-correction-of": "Corrects",
-    "has-comment": "Comment",
     "is-comment-on": "Comments on",
     "is-review-of": "Reviews",
 }
@@ -114,7 +104,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
     page = queries.read_page(located.place.article_id)
     if page is None:  # withdrawn between two queries; the next request says so
         return HttpResponsePermanentRedirect(located.place.address)
-    counts = page.line.counts
+    counts = page.counts
     chosen: Tab = located.form if located.form in TABS else "more"
     tab: Tab = chosen if located.form else next((t for t in TABS if counts.of(t)), "more")
     address = settings.ENVIRONMENT.base_url + page.line.address
@@ -122,6 +112,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
     context = {
         "page": page,
         "line": page.line,
+        "counts": counts,
         "article": page.article,
         "address": address,
         "tab": tab,
@@ -139,7 +130,8 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "timeline": charts.timeline(page.months, page.line.published_on),
         "near": charts.near_map(page.similar, page.line.sort_on),
         "citation": citing.formatted(page, address),
-        "share": share_links(page.line.title, address),
+        "share": share_links(citing.marked_title(page), address),
+        "marked_title": citing.marked_title(page),
         "meta": citing.meta_tags(
             page, address, full_text.url if full_text and full_text.location.content == "pdf" else ""
         ),
@@ -156,9 +148,9 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
 
 def tab_views(page: Page, open_tab: Tab) -> list[TabView]:
     """Return the strip under the title: every tab with its count and the name that a screen reader hears."""
-    views = []
+    views, counts = [], page.counts
     for tab, name in addresses.TAB_NAMES.items():
-        n, n_about = page.line.counts.of(tab), page.line.counts.about(tab)
+        n, n_about = counts.of(tab), counts.about(tab)
         label = plural(n, *_NOUNS[tab]) if n else "nothing found"
         if n and tab in ("news", "social", "video"):
             label += f", {n_about:,} of them about this article"
@@ -261,17 +253,21 @@ def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: boo
 
 def _more_information(request: HttpRequest, page: Page) -> dict[str, object]:
     article = page.article
-    n_references = sum(1 for relation in article.relations if relation.kind == "references")
     shows_all = request.GET.get("show") == "references"
-    cited_by = queries.read_cited_by(article, page.line.id, N_REFERENCES if not shows_all else N_MORE)
-    n_shown = N_REFERENCES if not shows_all else N_MORE
-    here = {f"doi:{i.value}" for version in page.versions for i in [Identifier("doi", version.address[5:])]}
+    references = [relation for relation in article.relations if relation.kind == "references"]
+    shown = references[: N_ALL_REFERENCES if shows_all else N_REFERENCES]
+    read = queries.read_relations([*page.elsewhere, *shown])
+    n_citing = N_MORE if shows_all else N_REFERENCES
+    cited_by = queries.read_cited_by(article, page.line.id, n_citing)
     return {
-        "references": queries.read_references(article, N_ALL_REFERENCES if shows_all else N_REFERENCES),
-        "n_references": n_references,
-        "cited_by": cited_by[:n_shown],
-        "has_more_citing": len(cited_by) > n_shown,
-        "relations": _relations(article.relations, here),
+        "references": read[len(page.elsewhere) :],
+        "n_references": len(references),
+        "cited_by": cited_by[:n_citing],
+        "has_more_citing": len(cited_by) > n_citing,
+        "relations": [
+            (_VERSION_WORDS[relation.kind], relation, found)
+            for relation, found in zip(page.elsewhere, read, strict=False)
+        ],
         "subjects": _keywords(page, "subject"),
         "topics": _keywords(page, "topic"),
     }
@@ -320,19 +316,6 @@ def _doubt(mention: MentionLine) -> tuple[bool, bool]:
 
 def _keywords(page: Page, kind: str) -> list[Keyword]:
     return [keyword for keyword in page.article.keywords if keyword.kind == kind][:40]
-
-
-def _relations(relations: Sequence[Relation], here: set[str]) -> list[tuple[str, Relation, str]]:
-    """Return versions, corrections and comments elsewhere: (what it is, the relation, where it leads)."""
-    shown = []
-    for relation in relations:
-        if relation.kind in _VERSION_WORDS and relation.identifier not in here:
-            identifier = parse_key(relation.identifier) if relation.identifier else None
-            url = addresses.safe_url(relation.url) or (
-                url_of(identifier.scheme, identifier.value) if identifier else ""
-            )
-            shown.append((_VERSION_WORDS[relation.kind], relation, url))
-    return shown[:30]
 
 
 def _notice_sentence(notice: Notice, kinds: Collection[NoticeKind]) -> str:

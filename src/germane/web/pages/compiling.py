@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 try:
     from markupsafe._speedups import _escape_inner
 except ImportError:  # as markupsafe itself does where its C part was not built
-    from markupsafe._native import _escape_inner  # type: ignore[assignment]
+    from markupsafe._native import _escape_inner
 
 
 def written(value: Any) -> str:

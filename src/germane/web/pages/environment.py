@@ -28,7 +28,7 @@ STATIC = Path(__file__).parent / "static"
 
 def make_environment(**options: Any) -> Environment:
     """Return the environment that the settings' TEMPLATES names."""
-    environment = PageEnvironment(  # noqa: S701 – Django's backend passes autoescape=True
+    environment = PageEnvironment(  # Django's backend passes autoescape=True
         trim_blocks=True, lstrip_blocks=True, cache_size=-1, extensions=["jinja2.ext.loopcontrols"], **options
     )
     environment.filters |= {
@@ -38,6 +38,8 @@ def make_environment(**options: Any) -> Environment:
         "plural": words.plural,
         "license": words.license_name,
         "source": words.source_name,
+        "declared": words.declared_words,
+        "name": words.identifier_name,
         "language": words.language_tag,
         "type": lambda name: words.TYPE_NAMES.get(name, ""),
         "notice": lambda kind: words.NOTICE_NAMES.get(kind, ""),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from germane.item import PROBABLE_CODES, Evidence, EvidenceCode
-from germane.web.pages.words import date_words, source_name
+from germane.web.pages.words import date_words, declared_words
 
 _DECLARED = {
     "has-award": "an award",
@@ -67,11 +67,14 @@ def _id_text(e: Evidence) -> tuple[Part, ...]:
 
 
 def _declared(e: Evidence) -> tuple[Part, ...]:
-    registry = source_name(e.where)
+    # `matched` is a kind of relation, perhaps followed by what it leads to, or an identifier, or a word of its own
+    kind = e.matched.partition(" ")[0].lower()
+    preposition, _, registry = declared_words(e.where).partition(" ")
+    where = Part(f" {preposition} "), Part(registry, is_value=True)
     if not e.matched or _IDENTIFIER.fullmatch(e.matched):
-        return Part("Declared in "), Part(registry, is_value=True)
-    what = _DECLARED.get(e.matched.lower(), e.matched if e.matched.startswith(("a ", "an ")) else _an(e.matched))
-    return Part("Declared as "), Part(what, is_value=True), Part(" in "), Part(registry, is_value=True)
+        return Part("Declared"), *where
+    what = _DECLARED.get(kind) or (e.matched if e.matched.startswith(("a ", "an ")) else _an(e.matched))
+    return Part("Declared as "), Part(what, is_value=True), *where
 
 
 def _title(_: Evidence) -> tuple[Part, ...]:

@@ -2,8 +2,9 @@
 
 import re
 from html import unescape
+from typing import cast
 
-from germane.article import ArticleType, NoticeKind
+from germane.article import ArticleType, NoticeKind, Scheme
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -35,6 +36,15 @@ NOTICE_NAMES: dict[NoticeKind, str] = {
     "correction": "Corrected",
     "reinstatement": "Reinstated",
 }
+IDENTIFIER_NAMES: dict[Scheme, str] = {
+    "doi": "DOI",
+    "pmid": "PMID",
+    "pmcid": "PMCID",
+    "arxiv": "arXiv",
+    "openalex": "OpenAlex",
+    "acl": "ACL Anthology",
+}
+_SPEAKERS = frozenset({"the operator", "the publisher", "the venue"})  # who declare, where others are declared in
 _SOURCE_NAMES = {
     "acl": "the ACL Anthology",
     "arxiv": "arXiv",
@@ -111,6 +121,19 @@ def license_name(name: str) -> str:
 def source_name(name: str) -> str:
     """Return a source as a sentence names it."""
     return _SOURCE_NAMES.get(name.lower(), name)
+
+
+def declared_words(source: str) -> str:
+    """Return where or by whom something was declared: "in PubMed", "by the publisher"."""
+    name = source_name(source)
+    return f"by {name}" if name in _SPEAKERS else f"in {name}"
+
+
+def identifier_name(key: str) -> str:
+    """Return an identifier key as people write it: "arXiv 1902.07694"; what is none as it is."""
+    scheme, colon, value = key.partition(":")
+    name = IDENTIFIER_NAMES.get(cast("Scheme", scheme))
+    return f"{name} {value}" if name and colon else key
 
 
 def language_tag(code: str) -> str:

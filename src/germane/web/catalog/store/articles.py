@@ -4,7 +4,7 @@ A batch is read, decided in memory (`placing`) and written with a few statements
 parsing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -97,9 +97,10 @@ def _flush(batch: Batch, now: datetime) -> None:
     """Write what was decided."""
     batch.settle()
     articles = {i: batch.articles[i] for i in batch.dirty if i not in batch.absorbed and i not in batch.gone}
-    changed = {i: a for i, a in articles.items() if a != batch.before.get(i) or i in batch.were_gone}
+    winners = {batch.final(loser) for loser in batch.absorbed}
+    changed = {i: a for i, a in articles.items() if a != batch.before.get(i) or i in batch.were_gone or i in winners}
     newly_gone = batch.gone & batch.dirty.keys() - batch.were_gone - batch.absorbed.keys()
-    hidden = leaving.siblings([*batch.absorbed, *newly_gone])
+    hidden = leaving.siblings([*batch.absorbed, *newly_gone, *(batch.were_gone & changed.keys())])
     write_in("DELETE FROM catalog_contest WHERE article_id IN ({})", batch.regrouped)
     for loser in batch.absorbed:
         leaving.absorb(loser, batch.final(loser), now)
@@ -110,7 +111,7 @@ def _flush(batch: Batch, now: datetime) -> None:
     pairs = [(batch.final(a), batch.final(b)) for a, b in (*batch.versions, *hidden.pairs)]
     pairs += clusters.declared(changed)
     touched = set(changed) | clusters.join(pairs)
-    touched |= clusters.split([*newly_gone, *(i for i, a in changed.items() if _may_leave(a, batch.before.get(i)))])
+    touched |= clusters.split(newly_gone | winners | _doubtful(batch, changed))
     write_declared(changed, now)
     names = {key_of(i) for a in changed.values() for i in a.identifiers} | batch.released
     touched |= resolve_claims(names, now)
@@ -146,6 +147,14 @@ def _write_contests(batch: Batch) -> None:
         " WHERE i.key = catalog_contest.key AND i.article_id = catalog_contest.article_id)",
         map(batch.final, batch.dirty),
     )
+
+
+def _doubtful(batch: Batch, changed: Mapping[int, Article]) -> set[int]:
+    """Return the articles of which others may be versions no longer."""
+    poorer = {i for i, article in changed.items() if _may_leave(article, batch.before.get(i))}
+    robbed = {number for key, number in batch.leftovers.items() if key in batch.owners}
+    alike = {number for pair in batch.versions for number in pair}  # they may have changed since they were compared
+    return poorer | {batch.final(number) for number in robbed | alike | batch.regrouped}
 
 
 def _may_leave(article: Article, before: Article | None) -> bool:

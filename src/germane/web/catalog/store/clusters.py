@@ -43,11 +43,16 @@ def join(pairs: Iterable[tuple[int, int]]) -> set[int]:
 
 def split(ids: Iterable[int]) -> set[int]:
     """Part what holds together no longer in the clusters of these articles; returns those whose versions changed."""
-    clusters = [r[0] for r in rows_in("SELECT cluster_id FROM catalog_article WHERE id IN ({})", ids)]
+    named = [r[0] for r in rows_in("SELECT cluster_id FROM catalog_article WHERE id IN ({})", ids)]
+    several = rows_in(
+        "SELECT cluster_id, COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND cluster_id IN ({})"
+        " GROUP BY cluster_id HAVING COUNT(*) > 1",
+        named,
+    )
     found = rows_in(
         "SELECT cluster_id, id, content, is_deleted FROM catalog_article"
         " WHERE merged_into IS NULL AND cluster_id IN ({})",
-        clusters,
+        [cluster for cluster, _ in several],
     )
     members: dict[int, dict[int, Article | None]] = {}
     for cluster, number, content, is_deleted in found:
@@ -55,7 +60,7 @@ def split(ids: Iterable[int]) -> set[int]:
     moves: list[tuple[int, int]] = []
     touched: set[int] = set()
     for cluster, articles in members.items():
-        roots = _held_together(articles) if len(articles) > 1 else {}
+        roots = _held_together(articles)
         parts = {number: _root(roots, number) for number in articles}
         if len(set(parts.values())) > 1:
             moves += [(part, number) for number, part in parts.items() if part != cluster]

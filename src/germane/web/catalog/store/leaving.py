@@ -9,14 +9,14 @@ from germane.web.catalog.store.sql import rows_in, write, write_in, write_many
 
 
 class Siblings(NamedTuple):
-    """Whom it concerns when some articles leave: articles that list them, and pairs of a leaver and a version of it."""
+    """Whom it concerns that some articles leave or come back: those that list them, and pairs with their versions."""
 
     ids: set[int]
     pairs: list[tuple[int, int]]
 
 
 def siblings(leaving: Collection[int]) -> Siblings:
-    """Return whom it concerns when these articles leave; asked before they do."""
+    """Return whom it concerns when these articles leave or come back; asked before they do."""
     pairs = rows_in(
         "SELECT a.id, b.id FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
         " WHERE b.id <> a.id AND b.merged_into IS NULL AND a.id IN ({})",

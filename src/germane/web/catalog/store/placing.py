@@ -42,6 +42,7 @@ class Batch:
         self.regrouped: set[int] = set()  # articles whose contests are known anew
         self.released: set[str] = set()  # keys that an article of this batch gave up
         self.sharing: dict[int, list[int]] = {}  # work key → articles
+        self.asked: set[int] = set()  # work keys that were looked up
         self.versions: list[tuple[int, int]] = []  # by their titles or by a contested name, not those declared
         self.absorbed: dict[int, int] = {}
         self.dirty: dict[int, None] = {}
@@ -86,12 +87,12 @@ class Batch:
         for owner in self._owners(kept):
             if owner != article_id and not is_contradicted(self.articles[article_id], self.articles[owner]):
                 article_id = self._merge(article_id, owner)
-        self._link(article_id, kept)
 
     def settle(self) -> None:
-        """Give the names that articles gave up to those who claim them too."""
+        """Give the names that articles gave up to those who claim them too, and find whose versions articles are."""
         free = {key for key in self.released if key not in self.owners}
         claims = rows_in("SELECT key, article_id FROM catalog_contest WHERE key IN ({})", free)
+        claims = [(key, number) for key, number in claims if number not in self.regrouped]
         claims += [(key, number) for number, keys in self.contests.items() for key in keys & free]
         self._load_articles(self.final(number) for _, number in claims)
         for key, number in sorted(claims):
@@ -99,6 +100,10 @@ class Batch:
             article = self.articles.get(claimant)
             if identifier and article and key not in self.owners and claimant not in self.gone:
                 self._set(claimant, merge_articles(article, Article(identifiers=(identifier,))))
+        self._know_titles(self.articles[number] for number in self.dirty if number not in self.gone)
+        for number in list(self.dirty):
+            if number not in self.gone and number not in self.absorbed:
+                self._link(number)
 
     def final(self, article_id: int) -> int:
         """Return the article that an article has become."""
@@ -115,7 +120,7 @@ class Batch:
         else:
             self.gone.discard(number)
             self._set(number, article)
-        return self._link(number, article)
+        return number
 
     def _owner(self, article: Article) -> int:
         """Return the article that a record speaks of, merging articles that it shows to be one."""
@@ -194,17 +199,16 @@ class Batch:
         self.gone.add(number)
         self.dirty[number] = None
 
-    def _link(self, number: int, article: Article) -> int:
-        """Note which titles are of versions of this one's work; returns its number, as one may turn out to be it."""
-        for other in self._near(article):
-            if other == number:
+    def _link(self, number: int) -> None:
+        """Note whose version an article is by its title; it may also turn out to be another one that is here."""
+        for other in self._near(self.articles[number]):
+            if other in (number, *self.absorbed):
                 continue
             outcome = compare_works(self.articles[other], self.articles[number]).outcome
             if outcome == "same-work":
                 self.versions.append((number, other))
             elif outcome == "same-article":
                 number = self._merge(number, other)
-        return number
 
     # --- loading ----------------------------------------------------------------------------------------------------
 
@@ -234,19 +238,23 @@ class Batch:
         keys = [key_of(i) for a in some for i in a.identifiers]
         wanted = [k for k in keys if k not in self.owners and k not in self.leftovers]
         named = rows_in("SELECT key, article_id FROM catalog_identifier WHERE key IN ({})", wanted)
-        sharing: dict[int, list[int]] = {}
-        for key, number in rows_in(
-            "SELECT key, article_id FROM catalog_workkey WHERE key IN ({})",
-            [key for a in some for key in work_keys(a) if key not in self.sharing],
-        ):
-            sharing.setdefault(key, []).append(number)
-        self.sharing |= sharing
-        near = {i for ids in sharing.values() if len(ids) <= article_rows.TOO_COMMON for i in ids}
-        self._load_articles({*near, *(number for _, number in named)})
+        self._load_articles(number for _, number in named)
+        self._know_titles(some)
         for key, number in named:
             identifier = parse_key(key)
             is_owner = number not in self.were_gone and identifier in self.before[number].identifiers
             (self.owners if is_owner else self.leftovers)[key] = number
+
+    def _know_titles(self, some: Iterable[Article]) -> None:
+        wanted = {key for a in some for key in work_keys(a)} - self.asked
+        self.asked |= wanted
+        found = rows_in("SELECT key, article_id FROM catalog_workkey WHERE key IN ({})", wanted)
+        for key, number in found:
+            known = self.sharing.setdefault(key, [])
+            if number not in known:
+                known.append(number)
+        near = {number for key, number in found if len(self.sharing[key]) <= article_rows.TOO_COMMON}
+        self._load_articles(near)
 
     def _load_articles(self, ids: Iterable[int]) -> None:
         abstracts: dict[int, list[Abstract]] = {}
