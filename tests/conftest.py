@@ -12,6 +12,8 @@ for _name in [n for n in os.environ if n.startswith("GERMANE_") and n != "GERMAN
 os.environ["GERMANE_HOME"] = tempfile.mkdtemp(prefix="germane-tests-")
 if os.environ.get("TEST_DATABASE_URL"):  # see tests/with-postgresql.sh
     os.environ["GERMANE_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+# Playwright keeps an event loop running in the process, which Django takes for asynchronous code; it is none.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
 
 SHARED = Path(os.environ.get("GERMANE_SHARED") or Path(__file__).parents[2] / "shared")

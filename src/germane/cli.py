@@ -36,6 +36,8 @@ app = typer.Typer(
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells say it
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 
 
@@ -43,9 +45,21 @@ def main() -> None:
     """Run the command line; an interruption is a way to stop, not an error to trace."""
     try:
         app()
-    except KeyboardInterrupt:
-        _err.print("Interrupted. What was done is kept; run the same command again to go on.")
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            _err.print("Interrupted. What was done is kept; run the same command again to go on.")
+        raise
+    except Exception as error:
+        if not _is_of_the_data(error):
+            raise
+        _err.print(f"germane: {error}. What was done is kept; run the same command again to go on.", markup=False)
+        sys.exit(2)
+
+
+def _is_of_the_data(error: Exception) -> bool:
+    """Tell whether the database or the disk failed (full, locked, read-only): nothing that a trace would explain."""
+    django_db = sys.modules.get("django.db")
+    return isinstance(error, OSError) or (django_db is not None and isinstance(error, django_db.DatabaseError))
 
 
 @app.callback(invoke_without_command=True)
@@ -202,8 +216,8 @@ def serve(
     _prepare()
     from germane.web.jobs.serving import run_server
 
-    _out.print(f"Germane serves http://{host}:{port}/ (stop with Ctrl-C)")
-    run_server(host, port, workers)
+    _check_address(host, port)
+    run_server(host, port, workers, lambda: _out.print(f"Germane serves {_site(host, port)}/ (stop with Ctrl-C)"))
 
 
 @app.command()
@@ -212,8 +226,9 @@ def demo(
     port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The port to listen on.")] = 8000,
 ) -> None:
     """Load the sample corpus, build the index and serve the site."""
-    os.environ.setdefault("GERMANE_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("GERMANE_BASE_URL", _site(host, port))
     _prepare()
+    _check_address(host, port)
     from germane.sample import sample_files
     from germane.web.jobs.importing import Counts, import_files
     from germane.web.jobs.serving import best_address, run_server
@@ -224,15 +239,38 @@ def demo(
             setattr(total, name, getattr(total, name) + getattr(report.counts, name))
     _out.print(f"Sample corpus: {_counts(total)}.")
     _run_stages()
-    _out.print(f"Germane serves   http://{host}:{port}/")
-    _out.print(f"An article       http://{host}:{port}{best_address()}")
-    _out.print("Stop with Ctrl-C.")
-    run_server(host, port, 0)
+    article = best_address()
+
+    def ready() -> None:
+        _out.print(f"Germane serves   {_site(host, port)}/")
+        _out.print(f"An article       {_site(host, port)}{article}")
+        _out.print("Stop with Ctrl-C.")
+
+    run_server(host, port, 0, ready)
+
+
+def _site(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _check_address(host: str, port: int) -> None:
+    from germane.web.jobs.serving import check_address
+
+    try:
+        check_address(host, port)
+    except OSError as error:
+        _fail(f"cannot listen on {_site(host, port)}/: {error.strerror}. Choose another port: PORT={port % 65535 + 1}")
 
 
 def _prepare() -> None:
     """Set Django up and bring the database's tables up to date."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
+    from germane.web.env import SettingError, read_environment
+
+    try:
+        read_environment()
+    except SettingError as error:
+        _fail(str(error))
     import django
 
     django.setup()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
-from tests.web.pages.corpus import ARABIC, BARE, FULL, RETRACTED
+from tests.web.pages.corpus import ARABIC, BARE, FULL, LONG_WORD, RETRACTED
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -28,6 +28,7 @@ PAGES = [
     RETRACTED,
     ARABIC,
     BARE,
+    LONG_WORD,
     f"{BARE}/video",
     "/keyword/injection",
     "/venue/clinical-desk-medicine",

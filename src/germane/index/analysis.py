@@ -36,6 +36,26 @@ _ACADEMIC_WORDS = (
     "report reported respectively result results second several significant significantly study studies suggest "
     "suggests three two one use used using usually well work works"
 )
+# The commonest words of French, German, Spanish, Portuguese and Italian that are no telling English words.
+_FOREIGN_STOPS = (
+    "au aux avec ce ces cette chez dans de des du elle elles en est et il ils la le les leur mais ne nous ont ou par "
+    "pas pour que qui sa ses son sont sur une auf aus bei das dem den der des die ein eine einem einen einer eines "
+    "für im ist mit nach nicht oder sich sind über um und von werden wie wird zu zum zur como con del el entre esta "
+    "este las los más mas para pero por se sin su sus una uno ao aos com da das do dos em foi mais na nas no nos não "
+    "os pela pelo ser são um uma alla che dei della delle di gli nel nella per più sono un una"
+)
+# Subject headings that say whom or how, and the broadest fields: two articles that share one have nothing in common.
+# The first are MEDLINE's check tags and the designs that indexers add to them, the others the roots of OpenAlex.
+_BROAD_SUBJECTS = (
+    "adolescent|adult|aged|aged, 80 and over|animals|cats|cattle|chick embryo|child|child, preschool|cricetinae|dogs|"
+    "female|guinea pigs|humans|human|infant|infant, newborn|male|mice|middle aged|pregnancy|rabbits|rats|swine|"
+    "young adult|case-control studies|cohort studies|cross-sectional studies|double-blind method|follow-up studies|"
+    "prospective studies|reproducibility of results|retrospective studies|risk factors|single-blind method|"
+    "surveys and questionnaires|time factors|treatment outcome|"
+    "art|biology|business|chemistry|computer science|economics|engineering|environmental science|geography|geology|"
+    "history|materials science|mathematics|medicine|philosophy|physics|political science|psychology|sociology|"
+    "internal medicine|intensive care medicine|family medicine|general medicine"
+)
 
 
 def _analyzer(*, is_stemmed: bool) -> TextAnalyzer:
@@ -47,7 +67,7 @@ def _analyzer(*, is_stemmed: bool) -> TextAnalyzer:
 WORDS = _analyzer(is_stemmed=True)
 NAMES = _analyzer(is_stemmed=False)
 STOP_WORDS = frozenset(_STOPS.split())
-DULL_STEMS = frozenset(WORDS.analyze(f"{_STOPS} {_ACADEMIC_WORDS}"))
+DULL_STEMS = frozenset(WORDS.analyze(f"{_STOPS} {_ACADEMIC_WORDS} {_FOREIGN_STOPS}"))
 
 
 def prepare(text: str) -> str:
@@ -85,6 +105,9 @@ def compounds(text: str) -> str:
 def phrase_key(phrase: str) -> str:
     """Return what two spellings of one phrase have in common: its stems, in order."""
     return " ".join(stems(phrase))
+
+
+BROAD_SUBJECTS = frozenset(map(phrase_key, _BROAD_SUBJECTS.split("|")))
 
 
 def words_in(text: str) -> Iterator[tuple[str, int, int]]:

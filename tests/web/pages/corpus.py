@@ -20,6 +20,7 @@ FULL = "/doi/10.5555/interscapular.2021.7"
 RETRACTED = "/doi/10.5555/retracted.9"
 ARABIC = "/doi/10.5555/arabic.3"
 BARE = "/doi/10.5555/bare.1"
+LONG_WORD = "/doi/10.5555/long.word"
 
 _ABSTRACT = (
     "<p>Pain between the shoulder blades is common after long work at a desk, and few treatments for it have been "
@@ -229,6 +230,16 @@ def _make_odd_ones(others: list[models.Article]) -> None:
     )
     make_article(Article(identifiers=(Identifier("doi", "10.5555/bare.1"),), title="Bare"))
     make_article(Article(title="An article without any identifier", published_on="1999"))
+    word = "Rhomboid" * 30
+    make_article(
+        Article(
+            identifiers=(Identifier("doi", "10.5555/long.word"),),
+            title=word,
+            authors=people(word),
+            venue=Venue(word, "journal"),
+            keywords=(Keyword(word), Keyword(word, "subject")),
+        )
+    )
     survivor = others[0]
     make_article(Article(identifiers=(Identifier("doi", "10.5555/twin.1"),), title="A twin"), merged_into=survivor.id)
     make_article(Article(identifiers=(Identifier("doi", "10.5555/gone.1"),), title="Gone"), is_deleted=True)

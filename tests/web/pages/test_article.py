@@ -227,3 +227,16 @@ def test_a_retraction_travels_into_previews_and_shares(client: Client) -> None:
     assert "<title>RETRACTED: A pillow that heals all backs · " in text
     assert '<meta property="og:title" content="RETRACTED: A pillow that heals all backs">' in text
     assert "text=RETRACTED%3A%20A%20pillow" in text
+
+
+def test_every_notice_is_listed_though_a_reinstatement_takes_the_banner_of_the_retraction(client: Client) -> None:
+    notices = (
+        Notice("reinstatement", "10.5555/n.2", "2021-01-01", source="crossref"),
+        Notice("retraction", "10.5555/n.1", "2020-01-01", source="crossref"),
+    )
+    recount(make_article(bare("Taken back", "10.5555/back", notices=notices)), n_relations=2)
+    text = client.get("/doi/10.5555/back/more").content.decode()
+    assert text.count('role="note"') == 1
+    assert "This article was retracted, and has since been reinstated." in text
+    assert text.index("Retracted, 1 January 2020") < text.index("Reinstated, 1 January 2021")
+    assert listed(client, "/doi/10.5555/back/more") == (2, 2)

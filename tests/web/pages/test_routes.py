@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from germane.article import Abstract, Relation
 from germane.item import ITEM_KINDS, Evidence, Item
-from germane.web.catalog import models
+from germane.web.catalog import models, queries
 from tests.web.pages.corpus import ARABIC, BARE, FULL, RETRACTED
 from tests.web.pages.making import bare, make_article, make_mention, make_similar, recount
 
@@ -114,9 +114,9 @@ def test_other_forms_answer(client: Client, path: str) -> None:
 
 def n_queries(client: Client, path: str) -> int:
     """Count the reads of a page that no cache has: each call asks for an address of its own."""
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as read:
         assert client.get(f"{path}{'&' if '?' in path else '?'}fresh={next(_numbers)}").status_code == 200
-    return len(queries)
+    return len(read)
 
 
 _numbers = count()
@@ -145,6 +145,15 @@ def test_an_article_page_reads_the_same_number_of_times_whatever_it_holds(client
     make_filled("much", 10)
     n_queries(client, "/doi/10.5555/much")  # the first one of a process may read what is then kept
     assert n_queries(client, f"/doi/10.5555/little{tab}") == n_queries(client, f"/doi/10.5555/much{tab}") <= n
+
+
+def test_few_and_many_mentions_are_read_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = models.Article.objects.get(doi="10.5555/interscapular.2021.7").id
+    page = queries.read_page(number)
+    assert page
+    assert len(page.mentions) > 10
+    monkeypatch.setattr(queries, "_FEW", -1)
+    assert queries.read_page(number) == page
 
 
 def test_lists_read_the_same_number_of_times_for_1_line_and_for_25(client: Client) -> None:

@@ -1,28 +1,55 @@
 """Run the web server."""
 
 import os
+import signal
+import socket
+from collections.abc import Callable
 
 from germane.web.catalog.rows import address_of
 from germane.web.catalog.store.sql import rows
 
+_STOP_TIMEOUT_S = 3  # after which a process that does not stop is killed
 
-def run_server(host: str, port: int, workers: int) -> None:
-    """Serve the site until it is told to stop. `workers` processes; 0 takes one a core."""
+
+def check_address(host: str, port: int) -> None:
+    """Raise OSError when no server can listen there: another one does, or the address is not this machine's.
+
+    The server itself shares its port among its processes, and so would share another server's too.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def run_server(host: str, port: int, workers: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the site until it is told to stop. `workers` processes; 0 takes one a core.
+
+    `ready` is called when it listens.
+    """
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     connections.close_all()  # workers open their own
-    Granian(
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_leave_signals_to_parent)
+    server = Granian(
         "germane.web.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers or os.cpu_count() or 1,
+        workers_kill_timeout=_STOP_TIMEOUT_S,
         blocking_threads=2,
+        log_level=LogLevels.error,
         log_access=False,
         websockets=False,
-    ).serve()
+    )
+    server.on_startup(ready)
+    server.serve()
 
 
 def best_address() -> str:
@@ -32,3 +59,13 @@ def best_address() -> str:
         " ORDER BY n_mentions DESC, id LIMIT 1"
     ) or rows("SELECT id, doi FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted ORDER BY id LIMIT 1")
     return address_of(*found[0]) if found else "/"
+
+
+def _leave_signals_to_parent() -> None:
+    """In a worker: Ctrl-C is for the parent, which then ends its workers by SIGTERM.
+
+    A worker that got both could wait for itself for ever; one that is still starting would obey neither, because it
+    has inherited the parent's handlers.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -166,9 +166,7 @@ def banners_of(page: Page) -> list[Banner]:
         if kind == "retraction" and "reinstatement" in kinds:
             continue
         for notice in [n for n in page.notices if n.kind == kind][:3]:
-            identifier = parse_key(notice.identifier if ":" in notice.identifier else f"doi:{notice.identifier}")
-            url = addresses.safe_url(notice.url) or (url_of(identifier.scheme, identifier.value) if identifier else "")
-            banners.append(Banner(notice, _notice_sentence(notice, kinds), url))
+            banners.append(_banner(notice, page))
             if kind in ("retraction", "reinstatement"):
                 break
     return banners
@@ -264,6 +262,7 @@ def _more_information(request: HttpRequest, page: Page) -> dict[str, object]:
         "n_references": len(references),
         "cited_by": cited_by[:n_citing],
         "has_more_citing": len(cited_by) > n_citing,
+        "notices": [_banner(notice, page) for notice in sorted(page.notices, key=lambda n: n.on)],
         "relations": [
             (_VERSION_WORDS[relation.kind], relation, found)
             for relation, found in zip(page.elsewhere, read, strict=False)
@@ -316,6 +315,12 @@ def _doubt(mention: MentionLine) -> tuple[bool, bool]:
 
 def _keywords(page: Page, kind: str) -> list[Keyword]:
     return [keyword for keyword in page.article.keywords if keyword.kind == kind][:40]
+
+
+def _banner(notice: Notice, page: Page) -> Banner:
+    identifier = parse_key(notice.identifier if ":" in notice.identifier else f"doi:{notice.identifier}")
+    url = addresses.safe_url(notice.url) or (url_of(identifier.scheme, identifier.value) if identifier else "")
+    return Banner(notice, _notice_sentence(notice, {n.kind for n in page.notices}), url)
 
 
 def _notice_sentence(notice: Notice, kinds: Collection[NoticeKind]) -> str:
