@@ -48,6 +48,36 @@ CORPUS = (
 )
 
 
+def test_broad_subjects_are_no_reason_and_do_not_weigh(tmp_path: Path) -> None:
+    index = open_index("embedded:", tmp_path, create=True)
+    tags = ("Humans", "Aged", "Middle Aged", "Internal medicine")
+    index.add(
+        [
+            Document(id=1, title="Pheochromocytoma in pregnancy", keywords=("Pheochromocytoma", *tags)),
+            Document(id=2, title="Surgical removal of adrenal tumors", keywords=("Pheochromocytoma", "Humans")),
+            Document(id=3, title="Hearing aids and their wearers", keywords=(*tags, "Hearing Aids")),
+            Document(id=4, title="Walking speed", keywords=("Aged", "Gait", "Common Heading")),
+            *(Document(id=100 + i, title=f"Soil of field {i}", keywords=("Common Heading",)) for i in range(60)),
+        ]
+    )
+    index.commit()
+    first = Document(id=1, title="Pheochromocytoma in pregnancy", keywords=("Pheochromocytoma", *tags))
+    assert [(s.article_id, s.evidence[0].matched) for s in find_similar(index, first)] == [(2, "Pheochromocytoma")]
+    gait = Document(id=4, title="Walking speed", keywords=("Aged", "Gait", "Common Heading"))
+    assert find_similar(index, gait) == []
+    index.close()
+
+
+def test_function_words_of_other_languages_are_no_reason(tmp_path: Path) -> None:
+    index = open_index("embedded:", tmp_path, create=True)
+    autism = Document(id=1, title="Autisme et parole", abstract="Les enfants avec des troubles dans une classe.")
+    index.add([autism, Document(id=2, title="Voyelles longues", abstract="Les voyelles avec des accents dans une.")])
+    index.add(Document(id=100 + i, title=f"Soil of field {i}") for i in range(60))
+    index.commit()
+    assert find_similar(index, autism) == []
+    index.close()
+
+
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
     index = open_index("embedded:", tmp_path, create=True)

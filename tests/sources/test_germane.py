@@ -93,7 +93,7 @@ def test_an_item_line_is_read_whole() -> None:
     assert written.evidence.code == "id-text"
     field, _, offset = written.evidence.where.partition(":")
     assert (field, text[int(offset) :].startswith(written.evidence.matched)) == ("text", True)
-    assert declared == ItemClaim("pmid:77", Evidence("declared", "pmid:77", "blog: Invented Notes", "links/1"))
+    assert declared == ItemClaim("pmid:77", Evidence("declared", "pmid:77", "Invented Notes", "links/1"))
     assert item == Item(
         channel="germane",
         key="https://example.org/post",

@@ -30,6 +30,7 @@ from germane.identifiers import find_identifiers, identify, normalize, normalize
 from germane.item import ITEM_KINDS, Item, ItemKind, StorageClass
 from germane.matching.links import claims_of
 from germane.reading import Piece, Text
+from germane.reading.dates import date_from_text
 from germane.reading.json import peek, split_json
 from germane.reading.keys import record_key
 from germane.reading.licenses import license_name
@@ -190,7 +191,7 @@ def _record(line: _Line) -> Record:
         original_title=clean_markup(line.original_title),
         authors=tuple(_author(author) for author in line.authors if author.name or author.family),
         venue=_venue(line.venue),
-        published_on=line.published_on,
+        published_on=date_from_text(line.published_on),
         type=_member(line.type, ARTICLE_TYPES, "type"),
         language=line.language,
         volume=line.volume,
@@ -296,7 +297,7 @@ def _item(line: _Line, kind: ItemKind, label: str) -> Item:
         texts={"title": title, "summary": summary, "text": text},
         links=(line.url, *links),
         declared=[_declared(article) for article in line.articles],
-        declared_by=line.platform or line.channel or NAME,
+        declared_by=_platform(line.platform) or line.channel or NAME,
         own=own,
     )
     told = f"{line.platform}|{title}|{text or summary}|{line.published}"
@@ -312,7 +313,7 @@ def _item(line: _Line, kind: ItemKind, label: str) -> Item:
         url=line.url,
         title=title,
         excerpt=excerpt(summary or text),
-        platform=line.platform,
+        platform=_platform(line.platform),
         label=label,
         author=line.author,
         published_on=line.published,
@@ -332,6 +333,11 @@ def _declared(article: dict[str, Any]) -> list[Identifier]:
         if scheme and isinstance(value, str | int) and (normalized := normalize(scheme, str(value))):
             found.append(Identifier(scheme, normalized))
     return found
+
+
+def _platform(platform: str) -> str:
+    """Return what readers call it: the label says already that it is a blog."""
+    return platform.removeprefix("blog:").strip()
 
 
 def _label(platform: str) -> str:

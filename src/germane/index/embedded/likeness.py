@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import tantivy
 from msgspec import Struct
@@ -25,10 +25,10 @@ from germane.index.embedded.schema import TITLE_WEIGHT
 
 MAX_TERMS = 80  # the most telling ones: more find no more
 MAX_PHRASE_WORDS = 5
-# A phrase of more than so many documents, N to this power, says nothing of two that share it: 22 of 200, 1,270 of
-# 150,000. A word of more than this part of them is no reason.
-COMMON_PHRASE = 0.6
-COMMON_WORD = 0.05
+# A subject heading of more than so many documents, N to this power, says nothing of two that share it: 24 of 200,
+# 1,270 of 150,000. A word or a keyphrase says nothing when more than this part of them has it.
+COMMON_SUBJECT = 0.6
+COMMON = 0.05
 FEW_DOCUMENTS = 8  # that many have any phrase by chance
 RETRACTED_SLACK = 10
 PHRASE_WEIGHT = 1.0
@@ -57,8 +57,10 @@ def similar(
     candidate_ids: Sequence[int] | None,
 ) -> list[Hit]:
     """Return documents like this one; see `Index.similar`."""
+    if n < 1 or (candidate_ids is not None and not candidate_ids):
+        return []
     features = features_of(searcher, schema, document)
-    if not features or n < 1 or (candidate_ids is not None and not candidate_ids):
+    if not features:
         return []
     excluded |= {document.id}
     query = Query.boolean_query([(Occur.Should, Query.boost_query(f.query, f.weight)) for f in features])
@@ -134,15 +136,20 @@ def features_of(searcher: Searcher, schema: tantivy.Schema, document: Document) 
             query = Query.term_query(schema, "text", stem, "freq")
             words.append(Feature(match, query, float(n), _idf(searcher, n_documents), query))
     words.sort(key=lambda f: (-f.weight * f.idf, f.match.text))
-    phrases = (*document.keyphrases, *document.keywords)
-    return _phrase_features(searcher, schema, phrases, in_text=True) + words[:MAX_TERMS]
+    own = set(map(phrase_key, document.keyphrases))
+    phrases = [
+        feature
+        for feature in _phrase_features(searcher, schema, (*document.keyphrases, *document.keywords), in_text=True)
+        if not _is_broad(searcher, phrase_key(feature.match.text), own)
+    ]
+    return phrases + words[:MAX_TERMS]
 
 
 def shared_matches(
     searcher: Searcher, schema: tantivy.Schema, ids: Sequence[int], features: Sequence[Feature]
 ) -> dict[int, list[Match]]:
     """Return, for the documents that share anything telling, what they share, in the features' order."""
-    common = _idf(searcher, round(max(COMMON_WORD * searcher.num_docs, FEW_DOCUMENTS)))
+    common = _idf(searcher, round(max(COMMON * searcher.num_docs, FEW_DOCUMENTS)))
     told = [f for f in features if f.match.field == "keyphrase" or (_is_telling(f.match.text) and f.idf >= common)]
     shared: dict[int, list[Match]] = {}
     for begin in range(0, len(told), MAX_BITS):
@@ -167,8 +174,6 @@ def _phrase_features(
         n_documents = searcher.doc_freq("phrase", key) if key else 0
         if not key or (not n_documents and not in_text):
             continue
-        if in_text and (key in BROAD_SUBJECTS or n_documents > max(searcher.num_docs**COMMON_PHRASE, FEW_DOCUMENTS)):
-            continue
         query = Query.term_query(schema, "phrase", key, "basic")
         evidence = query
         if in_text:
@@ -179,6 +184,12 @@ def _phrase_features(
         )
     # a phrase of more words says more than a rarer one of fewer
     return sorted(features, key=lambda f: (-f.idf - LONGER * f.match.text.count(" "), f.match.text))
+
+
+def _is_broad(searcher: Searcher, key: str, own: Set[str]) -> bool:
+    """Tell whether two documents that share a phrase may have nothing in common; `own` are keyphrases of the text."""
+    limit = COMMON * searcher.num_docs if key in own else searcher.num_docs**COMMON_SUBJECT
+    return key in BROAD_SUBJECTS or searcher.doc_freq("phrase", key) > max(limit, FEW_DOCUMENTS)
 
 
 def _kept(

@@ -13,6 +13,7 @@ from germane.article import Deletion, Record
 from germane.connectors import find_reader, load_reader
 from germane.item import Item
 from germane.reading import Piece, ReadingError
+from germane.reading.cleaning import without_controls
 from germane.reading.opening import Source, find_files, open_text
 from germane.sources import Entry, ParseError, Reader
 from germane.web.catalog.store.articles import Incoming, withdraw_records, write_records
@@ -71,7 +72,7 @@ def import_files(paths: Sequence[str], progress: Progress = lambda *_: None, for
 
 def reparse(source: str, raw: str) -> Iterable[Record]:
     """Return the records that a kept piece holds, read again with today's reader."""
-    return [e for e in load_reader(source).parse(raw) if isinstance(e, Record)]
+    return [without_controls(e) for e in load_reader(source).parse(raw) if isinstance(e, Record)]
 
 
 def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
@@ -128,7 +129,7 @@ class _Batch:
             self.reject(piece, piece.error)
             return
         try:
-            entries = self.reader.parse(piece.text)
+            entries = [without_controls(entry) for entry in self.reader.parse(piece.text)]
         except ParseError as error:
             self.reject(piece, str(error))
             return
