@@ -213,6 +213,8 @@ def serve(
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
 ) -> None:
     """Serve the site."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 (these are no address that a link could name)
+        os.environ.setdefault("GERMANE_BASE_URL", _site(host, port))
     _prepare()
     from germane.web.jobs.serving import run_server
 

@@ -101,7 +101,7 @@ def test_an_item_line_is_read_whole() -> None:
         url="https://example.org/post",
         title="On warm flies",
         excerpt="A short & sweet summary.",
-        platform="blog: Invented Notes",
+        platform="Invented Notes",
         label="blog",
         published_on="2021-04-01",
         language="en",

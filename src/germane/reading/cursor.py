@@ -2,6 +2,7 @@
 
 from germane import reading
 from germane.reading import Piece, ReadingError, Text
+from germane.reading.opening import broken_bytes
 
 SHOWN_CHARS = 65_536  # how much of a broken record is kept
 _FORGET_AT = 131_072
@@ -11,6 +12,7 @@ class Cursor:
     """A window on the text: `data` from `position` on is still unread, and `fill` makes it longer."""
 
     def __init__(self, text: Text) -> None:
+        self.text = text
         self._chunks = text.chunks()
         self.data = ""
         self.position = 0
@@ -68,6 +70,8 @@ class Cursor:
         start = self.position
         if not error and end - start > reading.MAX_PIECE_CHARS:
             error = f"longer than {reading.MAX_PIECE_CHARS:,} characters"
+        broken = broken_bytes(self.text, self.offset + start, self.offset + end)
+        error = error or broken
         shown = self.data[start : min(end, start + SHOWN_CHARS) if error else end]
         self.position, line = start, self._count_lines()
         self.position = end

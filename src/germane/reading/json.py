@@ -21,6 +21,7 @@ from germane.reading.jsonscan import (
     skip_structure,
     walk,
 )
+from germane.reading.opening import broken_bytes
 
 _TRUNCATED = "the text ends inside this record"
 _RECONSIDERED = 8  # values after which JSON lines are no longer looked for
@@ -82,9 +83,10 @@ def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
             if not line:
                 continue
         begins = line[0] == "{"
+        broken = broken_bytes(cursor.text, offset, offset + len(line))
         if held is not None:
             if not begins and len(held.text) + len(line) < reading.MAX_PIECE_CHARS:
-                held = Piece(held.position, held.offset, f"{held.text}\n{line}", held.error, held.line)
+                held = Piece(held.position, held.offset, f"{held.text}\n{line}", held.error or broken, held.line)
                 continue
             yield held
             held = None
@@ -94,10 +96,12 @@ def _split_lines(cursor: Cursor, containers: Sequence[str]) -> Iterator[Piece]:
         if may_hold_several and _holds_several(line, containers):
             for piece in _split_values(Cursor(_Line(line)), containers):
                 cursor.count += 1
-                yield Piece(cursor.count, offset + piece.offset, piece.text, piece.error, number)
+                error = piece.error or (broken if "\ufffd" in piece.text else "")
+                yield Piece(cursor.count, offset + piece.offset, _shown(piece.text, error), error, number)
             continue
         cursor.count += 1
-        piece = Piece(cursor.count, offset, line, "" if begins else _not_an_object(line), number)
+        error = broken if begins else _not_an_object(line)
+        piece = Piece(cursor.count, offset, _shown(line, error), error, number)
         if len(line) > reading.MAX_PIECE_CHARS:
             yield Piece(cursor.count, offset, line[:SHOWN_CHARS], _too_long(), number)
         elif begins and line[-1] != "}":
@@ -315,6 +319,10 @@ def _skip_long(cursor: Cursor) -> Iterator[Piece]:
             cursor.position = len(cursor.data)
             return
         skip.position = cursor.position
+
+
+def _shown(text: str, error: str) -> str:
+    return text[:SHOWN_CHARS] if error else text
 
 
 def _not_an_object(text: str) -> str:

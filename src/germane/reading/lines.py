@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from germane import reading
 from germane.reading import Piece, Text
 from germane.reading.cursor import SHOWN_CHARS, Cursor
+from germane.reading.opening import broken_bytes
 
 _RIS_BEGIN = re.compile(r"[ \t]*TY {0,3}-(?: |$)")
 _RIS_END = re.compile(r"[ \t]*ER {0,3}-\s*$")
@@ -98,18 +99,18 @@ def _split_tagged(
 ) -> Iterator[Piece]:
     count = 0
     lines: list[str] = []
-    at, number, size, is_record = 0, 0, 0, False
+    at, last, number, size, is_record = 0, 0, 0, 0, False
 
-    def piece() -> Piece | None:
+    def piece(end: int) -> Piece | None:
         nonlocal count
         body = "\n".join(lines).rstrip()
         if not is_record and not any(tag.match(line) for line in lines):
             return None
         count += 1
+        error = broken_bytes(text, at, end)
         if size > reading.MAX_PIECE_CHARS:
             error = f"longer than {reading.MAX_PIECE_CHARS:,} characters"
-            return Piece(count, at, body[:SHOWN_CHARS], error, number)
-        return Piece(count, at, body, "", number)
+        return Piece(count, at, body[:SHOWN_CHARS] if error else body, error, number)
 
     failure: reading.ReadingError | None = None
     source = iter_lines(text)
@@ -121,13 +122,14 @@ def _split_tagged(
         if entry is None:
             break
         offset, line_number, line = entry
+        last = offset + len(line)
         if begin.match(line) and not (is_record and end is not None and all(begin.match(each) for each in lines)):
-            if lines and (found := piece()):
+            if lines and (found := piece(offset)):
                 yield found
             lines, at, number, size, is_record = [line], offset, line_number, len(line), True
         elif end is not None and end.match(line):
             lines.append(line)
-            if len(lines) > 1 and (found := piece()):
+            if len(lines) > 1 and (found := piece(last)):
                 yield found
             lines, size, is_record = [], 0, False
         elif lines or line.strip():
@@ -136,7 +138,7 @@ def _split_tagged(
             size += len(line) + 1
             if size <= 2 * reading.MAX_PIECE_CHARS:
                 lines.append(line)
-    if lines and (found := piece()):
+    if lines and (found := piece(last)):
         yield found
     if failure is not None:
         raise failure

@@ -160,6 +160,16 @@ def broken_before(text: Text, offset: int) -> int:
     return text.broken_before(offset) if isinstance(text, TextStream) else 0
 
 
+def broken_bytes(text: Text, start: int, end: int) -> str:
+    """Return what is wrong with the bytes of `text` between two offsets, "" when nothing is; forgets what is before.
+
+    A record with such bytes is to be rejected: nobody can know what they meant.
+    """
+    broken_before(text, start)
+    n_broken = broken_before(text, end)
+    return f"{n_broken} byte(s) that its encoding does not know" if n_broken else ""
+
+
 def _walk(folder: Path) -> Iterator[Source]:
     denied: list[OSError] = []
     found = False

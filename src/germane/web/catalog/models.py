@@ -55,6 +55,7 @@ class Article(models.Model):
             Index("sort_on", "id", name="article_newest", condition=Q(merged_into=None, is_deleted=False)),
             Index("venue_id", "sort_on", "id", name="article_by_venue"),
             Index("n_mentions", "id", name="article_discussed", condition=Q(n_mentions__gt=0)),
+            Index("merged_into", name="article_redirects", condition=Q(merged_into__isnull=False)),
             Index("id", name="article_to_enrich", condition=Q(is_enriched=False)),
             Index("id", name="article_to_index", condition=Q(is_indexed=False)),
             Index("id", name="article_to_relate", condition=Q(is_related=False)),

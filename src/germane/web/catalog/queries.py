@@ -121,14 +121,22 @@ def read_page(article_id: int) -> Page | None:
 
 
 def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
-    """Return the similar articles, best first. Retracted ones are left out also when they were retracted later."""
+    """Return the similar articles, best first: of the versions of one work the best alone, and none of this one's.
+
+    Retracted ones are left out also when they were retracted later.
+    """
     found = _rows(
-        f"SELECT {_LINE}, s.score, s.evidence FROM catalog_similar s JOIN catalog_article a ON a.id = s.similar_id"
+        f"SELECT {_LINE}, s.score, s.evidence, a.cluster_id, o.cluster_id FROM catalog_similar s"
+        " JOIN catalog_article o ON o.id = s.article_id JOIN catalog_article a ON a.id = s.similar_id"
         f" LEFT JOIN catalog_venue v ON v.id = a.venue_id WHERE s.article_id = %s AND {_SHOWN} AND {NOT_RETRACTED}"
-        " ORDER BY s.rank",
+        " AND a.cluster_id <> o.cluster_id ORDER BY s.rank",
         [article_id],
     )
-    return tuple(SimilarLine(_line(r), r[14], _evidence.decode(r[15])) for r in found)
+    best: dict[int, SimilarLine] = {}
+    for row in found:
+        if row[16] not in best:
+            best[row[16]] = SimilarLine(_line(row), row[14], _evidence.decode(row[15]))
+    return tuple(best.values())
 
 
 _MENTION = (

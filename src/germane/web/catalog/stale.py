@@ -1,6 +1,6 @@
 """What the stages read: rows that lack a stage's output, by ascending id, in batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -12,6 +12,9 @@ from germane.text import plain_text
 from germane.web.catalog.codec import unpack_article, unpack_item
 from germane.web.catalog.rows import is_retracted, read_counts, target_of
 from germane.web.catalog.store.sql import rows, rows_in
+
+MAX_FELLOWS = 200  # articles that cite one thing: more of them have nothing else in common
+_UNION = 100  # parts of one statement
 
 
 class Text(Struct, frozen=True):
@@ -153,27 +156,36 @@ def read_documents(ids: Sequence[int]) -> list[Document]:
 
 
 def read_neighborhoods(ids: Sequence[int]) -> list[Neighborhood]:
-    """Return what relating some articles needs."""
+    """Return what relating some articles needs; of what very many cite, only so many that it costs little."""
     documents = read_documents(ids)
     clusters: dict[int, list[int]] = {}
     for number, other in rows_in(
         "SELECT a.id, b.id FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
-        " WHERE b.id <> a.id AND a.id IN ({})",
+        " WHERE b.id <> a.id AND b.merged_into IS NULL AND a.id IN ({})",
         ids,
     ):
         clusters.setdefault(number, []).append(other)
     targets: dict[int, set[int]] = {}
     for number, target in rows_in("SELECT citing_id, target FROM catalog_citation WHERE citing_id IN ({})", ids):
         targets.setdefault(number, set()).add(target)
-    own = {target_of(key): document.id for document in documents for key in document.identifiers}
-    citing: dict[int, list[int]] = {}  # target → who cites it
-    for target, number in rows_in(
-        "SELECT target, citing_id FROM catalog_citation WHERE target IN ({})",
-        [*own, *(t for some in targets.values() for t in some)],
-    ):
-        citing.setdefault(target, []).append(number)
-    known = _articles_of_targets({t for some in targets.values() for t in some}, ids)
+    own = {target_of(key) for document in documents for key in document.identifiers}
+    cited = {t for some in targets.values() for t in some}
+    citing = _citing([*own, *cited])
+    known = _articles_of_targets(cited, ids)
     return [_neighborhood(d, clusters, targets.get(d.id, set()), citing, known) for d in documents]
+
+
+def _citing(targets: Iterable[int]) -> dict[int, list[int]]:
+    """Return who cites some targets: of each, the newest here and one more than counts, so that a hub is told."""
+    mark = "SELECT * FROM (SELECT target, citing_id FROM catalog_citation WHERE target = %s"
+    one = f"{mark} ORDER BY citing_id DESC LIMIT {MAX_FELLOWS + 1}) x"
+    citing: dict[int, list[int]] = {}
+    wanted = list(dict.fromkeys(targets))
+    for start in range(0, len(wanted), _UNION):
+        some = wanted[start : start + _UNION]
+        for target, number in rows(" UNION ALL ".join([one] * len(some)), some):
+            citing.setdefault(target, []).append(number)
+    return citing
 
 
 def _neighborhood(
@@ -186,7 +198,7 @@ def _neighborhood(
     shared: dict[int, int] = {}
     for target in targets:
         fellows = citing.get(target, ())
-        if len(fellows) <= 200:  # what everybody cites couples nobody
+        if len(fellows) <= MAX_FELLOWS:  # what everybody cites couples nobody
             for fellow in fellows:
                 if fellow != document.id:
                     shared[fellow] = shared.get(fellow, 0) + 1

@@ -110,8 +110,8 @@ def _flush(batch: Batch, now: datetime) -> None:
     leaving.withdraw(newly_gone, now)
     pairs = [(batch.final(a), batch.final(b)) for a, b in (*batch.versions, *hidden.pairs)]
     pairs += clusters.declared(changed)
-    touched = set(changed) | clusters.join(pairs)
-    touched |= clusters.split(newly_gone | winners | _doubtful(batch, changed))
+    moved = clusters.join(pairs) | clusters.split(newly_gone | winners | _doubtful(batch, changed))
+    touched = set(changed) | moved | leaving.listing(moved)
     write_declared(changed, now)
     names = {key_of(i) for a in changed.values() for i in a.identifiers} | batch.released
     touched |= resolve_claims(names, now)
@@ -189,16 +189,9 @@ def _held(keys: Sequence[RecordName]) -> dict[RecordName, _Held]:
     held: dict[RecordName, _Held] = {}
     for source in dict.fromkeys(source for source, _ in keys):
         for key, article_id, mark, is_withdrawn in rows_in(
-            f"SELECT key, article_id, digest, is_withdrawn FROM catalog_record WHERE source = '{_name(source)}'"
-            " AND key IN ({})",
+            "SELECT key, article_id, digest, is_withdrawn FROM catalog_record WHERE source = %s AND key IN ({})",
             [k for s, k in keys if s == source],
+            source,
         ):
             held[source, key] = _Held(article_id, bytes(mark), bool(is_withdrawn))
     return held
-
-
-def _name(source: str) -> str:
-    """Return a source's name, which stands in SQL as it is and so must be a plain word."""
-    if not source.replace("-", "_").isidentifier():
-        raise ValueError(f"{source!r} is no connector's name")
-    return source

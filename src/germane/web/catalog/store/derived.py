@@ -92,8 +92,10 @@ def recount(ids: Iterable[int]) -> None:
         if shelf == "about":
             counted[f"{tab}_about"] = n
     for number, n in rows_in(
-        "SELECT s.article_id, COUNT(*) FROM catalog_similar s JOIN catalog_article a ON a.id = s.similar_id"
-        f" WHERE a.merged_into IS NULL AND NOT a.is_deleted AND {NOT_RETRACTED} AND s.article_id IN ({{}})"
+        "SELECT s.article_id, COUNT(DISTINCT a.cluster_id) FROM catalog_similar s"
+        " JOIN catalog_article o ON o.id = s.article_id JOIN catalog_article a ON a.id = s.similar_id"
+        f" WHERE a.merged_into IS NULL AND NOT a.is_deleted AND {NOT_RETRACTED} AND a.cluster_id <> o.cluster_id"
+        " AND s.article_id IN ({})"
         " GROUP BY s.article_id",
         wanted,
     ):

@@ -170,13 +170,14 @@ def _upsert(items: Sequence[Item], now: datetime, *, only_new: bool = False) -> 
 
 
 def _held(items: Sequence[Item]) -> dict[tuple[str, str], tuple[int, bytes]]:
-    wanted = {(i.channel, i.key) for i in items}
     return {
         (channel, key): (number, bytes(mark))
-        for channel, key, number, mark in rows_in(
-            "SELECT channel, key, id, digest FROM catalog_item WHERE key IN ({})", [i.key for i in items]
+        for channel in dict.fromkeys(item.channel for item in items)
+        for key, number, mark in rows_in(
+            "SELECT key, id, digest FROM catalog_item WHERE channel = %s AND key IN ({})",
+            [item.key for item in items if item.channel == channel],
+            channel,
         )
-        if (channel, key) in wanted
     }
 
 

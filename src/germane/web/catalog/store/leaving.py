@@ -45,10 +45,11 @@ def absorb(loser: int, winner: int, now: datetime) -> None:
     write("UPDATE catalog_article SET is_related = %s WHERE id IN (SELECT article_id FROM catalog_similar"
           " WHERE similar_id = %s)", [False, loser])  # fmt: skip
     write("DELETE FROM catalog_similar WHERE similar_id = %s", [loser])
+    write("UPDATE catalog_article SET merged_into = %s WHERE merged_into = %s", [winner, loser])
     write(
         "UPDATE catalog_article SET merged_into = %s, is_indexed = %s, n_mentions = 0, counts = '', changed_at = %s"
-        " WHERE id = %s OR merged_into = %s",
-        [winner, False, now, loser, loser],
+        " WHERE id = %s",
+        [winner, False, now, loser],
     )
 
 

@@ -15,13 +15,16 @@ def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 
 
-def rows_in(sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Return what a query finds whose `{}` stands for the marks of an IN list, asked in chunks."""
+def rows_in(sql: str, values: Iterable[Any], *first: Any) -> list[tuple[Any, ...]]:
+    """Return what a query finds whose `{}` stands for the marks of an IN list, asked in chunks.
+
+    `first` are the parameters of marks that stand before the list.
+    """
     everything = list(dict.fromkeys(values))
     found: list[tuple[Any, ...]] = []
     for start in range(0, len(everything), CHUNK):
         some = everything[start : start + CHUNK]
-        found += rows(sql.replace("{}", ",".join(["%s"] * len(some))), some)
+        found += rows(sql.replace("{}", ",".join(["%s"] * len(some))), [*first, *some])
     return found
 
 
