@@ -4,7 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
+from django.db import connection
 
 # Before Django reads its settings: a home of the tests' own, whatever the person's environment says.
 for _name in [n for n in os.environ if n.startswith("GERMANE_") and n != "GERMANE_SHARED"]:
@@ -14,7 +16,8 @@ if os.environ.get("TEST_DATABASE_URL"):  # see tests/with-postgresql.sh
     os.environ["GERMANE_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 # Playwright keeps an event loop running in the process, which Django takes for asynchronous code; it is none.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "germane.web.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "germane.web.settings"
+django.setup()
 
 SHARED = Path(os.environ.get("GERMANE_SHARED") or Path(__file__).parents[2] / "shared")
 
@@ -29,6 +32,6 @@ def shared() -> Path:
 
 def pytest_report_header() -> str:
     """Say which database and which data these tests see."""
-    database = os.environ.get("GERMANE_DATABASE_URL", "sqlite").partition(":")[0]
+    database = connection.vendor
     data = SHARED if (SHARED / "data").is_dir() else "absent, its tests are skipped"
     return f"database: {database}; real data: {data}"

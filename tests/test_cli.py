@@ -32,9 +32,14 @@ def germane(home: Path, *arguments: str, stdin: str = "", expected: int = 0) -> 
 def corpus(path: Path, n: int) -> Path:
     with path.open("w") as file:
         for i in range(n):
-            record = {"germane": 1, "kind": "article", "identifiers": [f"doi:10.5555/{i}"], "published_on": "2020",
-                      "title": f"Made-up finding {i} about {chr(97 + i % 26) * 5} and {chr(97 + i // 26 % 26) * 5}",
-                      "abstracts": [{"markup": f"<p>{'We looked at this and that. ' * 20}{i}</p>", "license": "cc0"}]}  # fmt: skip
+            record = {
+                "germane": 1,
+                "kind": "article",
+                "identifiers": [f"doi:10.5555/{i}"],
+                "published_on": "2020",
+                "title": f"Made-up finding {i} about {chr(97 + i % 26) * 5} and {chr(97 + i // 26 % 26) * 5}",
+                "abstracts": [{"markup": f"<p>{'We looked at this and that. ' * 20}{i}</p>", "license": "cc0"}],
+            }
             file.write(json.dumps(record) + "\n")
     return path
 

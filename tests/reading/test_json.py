@@ -1,5 +1,6 @@
 """Any JSON file is cut into its records, and a broken record costs only itself."""
 
+import io
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from germane import reading
 from germane.reading import Piece, ReadingError
 from germane.reading.json import has_lines, peek, split_json
+from germane.reading.opening import open_text
 
 CONTAINERS = ("message.items", "resultList.result", "results", "data")
 
@@ -294,3 +296,18 @@ def test_peek_shows_the_first_record_even_when_the_head_ends_inside_it() -> None
     )
     assert peek("<xml/>") == {}
     assert peek('[{"a": {}}]') == {"a": "{"}
+
+
+@pytest.mark.parametrize(
+    "frame", ["%s\n%s\n%s\n", "[%s,\n%s,%s]", '{"message": {"items": [%s, %s, %s]}}', "%s%s\n%s\n"]
+)
+def test_broken_bytes_reject_only_the_record_that_holds_them(frame: str) -> None:
+    text = frame % ('{"a": "é"}', '{"a": "\x01"}', '{"a": "ü"}')
+    pieces = list(split_json(open_text(io.BytesIO(text.encode().replace(b"\x01", b"\xff")), name="x"), CONTAINERS))
+    assert whole(pieces) == [{"a": "é"}, {"a": "ü"}]
+    assert [piece.error for piece in pieces if piece.error] == ["1 byte(s) that its encoding does not know"]
+
+
+def test_a_replacement_character_that_was_there_before_is_no_damage() -> None:
+    pieces = list(split_json(open_text(io.BytesIO('{"a": "\ufffd"}\n{"a": "b"}'.encode()), name="x"), CONTAINERS))
+    assert whole(pieces) == [{"a": "\ufffd"}, {"a": "b"}]

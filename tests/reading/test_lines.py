@@ -1,5 +1,6 @@
 """Tagged text is cut into records whatever is missing between them."""
 
+import io
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from germane import reading
 from germane.reading import Piece, ReadingError, Text
 from germane.reading.lines import iter_lines, split_bibtex, split_medline, split_ris
+from germane.reading.opening import open_text
 
 
 class Chunks:
@@ -159,3 +161,21 @@ def test_lines_are_the_same_whatever_ends_them(lines: list[str]) -> None:
         found = list(iter_lines(Chunks(text, 3)))
         assert [line for _, _, line in found] == lines
         assert all(text[offset:].startswith(line) for offset, _, line in found)
+
+
+@pytest.mark.parametrize(
+    ("split", "text"),
+    [
+        (
+            split_ris,
+            "Bad \x01 before\nTY  - JOUR\nTI  - é\nER  - \nTY  - JOUR\nTI  - \x01\nER  - \nTY  - JOUR\nTI  - ü",
+        ),
+        (split_medline, "PMID- 1\nTI  - é\n\nPMID- 2\nTI  - \x01\n\nPMID- 3\nTI  - ü\n"),
+        (split_bibtex, "@a{a, title={é}}\n\x01\n@a{b,\n title={\x01}}\n@a{c, title={ü}}\n"),
+    ],
+)
+def test_broken_bytes_reject_only_the_record_that_holds_them(
+    split: Callable[[Text], Iterator[Piece]], text: str
+) -> None:
+    pieces = list(split(open_text(io.BytesIO(text.encode().replace(b"\x01", b"\xff")), name="x")))
+    assert [piece.error for piece in pieces] == ["", "1 byte(s) that its encoding does not know", ""]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from germane.article import Article, Relation, RelationKind
 from germane.identifiers import url_of
 from germane.item import Evidence, Item, ItemKind
+from germane.text import plain_text
 
 MATCHER = "declared/1"
 
@@ -83,7 +84,7 @@ def _declared(article: Article, relation: Relation) -> Declared:
     kind, label = _KINDS[relation.kind]
     scheme, _, value = relation.identifier.partition(":")
     url = relation.url or (url_of(scheme, value) if value else "")
-    source = _SOURCES.get(relation.source, relation.source) or "its record"
+    source = plain_text(_SOURCES.get(relation.source, relation.source)) or "its record"
     item = Item(
         channel=relation.source or "records",
         key=relation.url or relation.identifier,
@@ -102,7 +103,7 @@ def _declared(article: Article, relation: Relation) -> Declared:
 def _title(article: Article, relation: Relation, label: str) -> str:
     """A talk is called what its article is called; everything else what it is, and its identifier."""
     if relation.kind == "has-video":
-        return article.title
+        return plain_text(article.title)
     _, _, value = relation.identifier.partition(":")
     name = value or relation.url.rstrip("/").rpartition("/")[2]
     return f"{label.capitalize()}: {name}" if name else label.capitalize()

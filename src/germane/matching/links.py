@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from germane.article import Identifier
 from germane.identifiers import find_identifiers, key_of
 from germane.item import Evidence, ItemClaim
+from germane.text import plain_text
 
 _MATCHER = "links/1"
 _LIST_SIZE = 20  # an item that names more articles than this is a list (a newsletter, a CV), about none of them
@@ -25,6 +26,7 @@ def claims_of(
     `texts` maps field names to plain text; `declared` gives each declared article's identifiers. An item that names
     more than 20 articles is a list: each claim has confidence 1/n. `own` are the item's own names, never claimed.
     """
+    declared_by = plain_text(declared_by) or "its record"  # evidence says always where it stood
     found: dict[str, Evidence] = {}
     excluded = {key_of(identifier) for identifier in own}
     groups: list[set[str]] = []

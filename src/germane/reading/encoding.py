@@ -20,9 +20,14 @@ _DECLARATION = re.compile(rb"""^\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([A-
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _GUESSES = ["cp1252", "cp1250", "cp1251", "cp1253", "koi8_r", "shift_jis", "euc_jp", "euc_kr", "gb18030", "big5"]
 _SAMPLE_BYTES = 32 * 1024
+_TELLING_BYTES = 6  # fewer say nothing of their encoding, and Windows-1252 is the likeliest
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _LETTER = "[\udcc0-\udcd6\udcd8-\udcf6\udcf8-\udcfd]"  # where Latin-1 and its like have letters
-_ACCENTED = re.compile(f"(?<=[A-Za-z]){_LETTER}|{_LETTER}(?=[a-z])")
+# Or where Windows-1252 has the apostrophe, and ° ± µ ×.
+_FOREIGN = re.compile(
+    f"(?<=[A-Za-z]){_LETTER}|{_LETTER}(?=[a-z])"
+    "|(?<=[A-Za-z])\udc92(?=[a-z])|(?<=[0-9 ])[\udcb0\udcb1\udcb5\udcd7](?=[ 0-9A-Za-z])"
+)
 
 
 class Decoder:
@@ -85,13 +90,16 @@ def _n_ascii(text: str) -> int:
 
 
 def _is_legacy(text: str, n_broken: int) -> bool:
-    """Tell whether bytes that are not UTF-8 look like letters of an older encoding rather than damage."""
-    return n_broken >= 3 or len(_ACCENTED.findall(text)) == n_broken
+    """Tell whether bytes that are not UTF-8 look like characters of an older encoding rather than damage."""
+    return n_broken >= 3 or len(_FOREIGN.findall(text)) == n_broken
 
 
 def _guess_encoding(data: bytes) -> str:
     first = next((i for i, byte in enumerate(data) if byte > 127), 0)
-    best = from_bytes(data[max(0, first - _SAMPLE_BYTES // 2) :][:_SAMPLE_BYTES], cp_isolation=_GUESSES).best()
+    sample = data[max(0, first - _SAMPLE_BYTES // 2) :][:_SAMPLE_BYTES]
+    if sum(byte > 127 for byte in sample) < _TELLING_BYTES:
+        return "cp1252"
+    best = from_bytes(sample, cp_isolation=_GUESSES).best()
     return best.encoding if best is not None and best.encoding != "ascii" else "cp1252"
 
 

@@ -28,7 +28,9 @@ def check_catalog(reparse: Reparse) -> None:
     for kept in models.Record.objects.order_by("id"):
         assert rows[kept.article_id].merged_into is None, "a record stays with an article that was merged"
         if not kept.is_withdrawn:
-            records[kept.article_id] += [r for r in reparse(kept.source, unpack_text(kept.raw)) if r.key == kept.key]
+            records[kept.article_id] += [
+                r for r in reparse(kept.source, unpack_text(bytes(kept.raw))) if r.key == kept.key
+            ]
     owners = dict(models.Identifier.objects.values_list("key", "article_id"))
     contests = set(models.Contest.objects.values_list("key", "article_id"))
     articles = {number: _merged(some, number, owners) for number, some in records.items() if some}
@@ -65,7 +67,7 @@ def _check_redirects(rows: dict[int, Any]) -> None:
                 (models.Similar, "similar_id"),
                 (models.ArticleKeyphrase, "article_id"),
             ):
-                assert not model.objects.filter(**{column: row.id}).exists(), (model, row.id)  # type: ignore[attr-defined]
+                assert not model.objects.filter(**{column: row.id}).exists(), (model, row.id)
 
 
 def _check_names(
@@ -109,7 +111,7 @@ def _check_rows(rows: dict[int, Any], articles: dict[int, ArticleRecord]) -> Non
 
 
 def _check_derived(articles: dict[int, ArticleRecord]) -> None:
-    made = {
+    made: dict[str, set[tuple[object, ...]]] = {
         "workkey": {(k, n) for n, a in articles.items() for k in work_keys(a)},
         "citation": {
             (target_of(r.identifier), n)
@@ -121,7 +123,7 @@ def _check_derived(articles: dict[int, ArticleRecord]) -> None:
         },
         "abstract": {(n, x.source, x.markup) for n, a in articles.items() for x in a.abstracts},
     }  # fmt: skip
-    kept = {
+    kept: dict[str, set[tuple[object, ...]]] = {
         "workkey": set(models.WorkKey.objects.values_list("key", "article_id")),
         "citation": set(models.Citation.objects.values_list("target", "citing_id")),
         "versionlink": set(models.VersionLink.objects.values_list("target", "article_id")),
@@ -170,7 +172,7 @@ def _check_mentions(articles: dict[int, ArticleRecord], owners: dict[str, int]) 
     claimed = {
         (item.id, owners[claim.identifier])
         for item in models.Item.objects.all()
-        for claim in unpack_item(item.content).claims
+        for claim in unpack_item(bytes(item.content)).claims
         if claim.identifier in owners
     }
     about = models.Mention.objects.filter(shelf="about").exclude(code="curator").exclude(matcher=MATCHER)
@@ -194,7 +196,7 @@ def _check_counts(number: int) -> None:
     assert page
     counts = page.line.counts
     shelves = {
-        (tab, shelf): len(queries.read_mentions(number, tab, shelf, n=1000))  # type: ignore[arg-type]
+        (tab, shelf): len(queries.read_mentions(number, tab, shelf, n=1000))
         for tab in TABS
         for shelf in ("about", "topic")
     }
@@ -202,8 +204,8 @@ def _check_counts(number: int) -> None:
     assert counts.recommended == len(page.similar)
     assert counts.more == shelves["more", "about"] + shelves["more", "topic"] + n_listed
     for tab in ("news", "social", "video"):
-        assert counts.of(tab) == shelves[tab, "about"] + shelves[tab, "topic"]  # type: ignore[arg-type]
-        assert counts.about(tab) == shelves[tab, "about"]  # type: ignore[arg-type]
+        assert counts.of(tab) == shelves[tab, "about"] + shelves[tab, "topic"]
+        assert counts.about(tab) == shelves[tab, "about"]
     discussed = models.Article.objects.get(id=number).n_mentions
     assert discussed == sum(shelves[tab, "about"] for tab in ("news", "social", "video"))
     assert not is_contradicted(page.article, page.article)

@@ -125,3 +125,9 @@ def test_a_shelf_goes_on_by_keyset(write: Write, after: tuple[int, int] | None) 
     last = first[4]
     rest = queries.read_mentions(1, "news", "about", (last.sort_on, last.id), n=5)
     assert {m.id for m in rest} == set(Mention.objects.values_list("id", flat=True)) - {m.id for m in first[:5]}
+
+
+def test_a_talk_is_called_what_its_article_is_called_in_plain_words(write: Write) -> None:
+    talk = [("has-video", "doi:10.5555/talk")]
+    write(make_record("csl", "doi:10.5555/a", title="H<sub>2</sub>O &amp; <i>Moss</i>", relations=talk))
+    assert [m.title for m in shown("doi:10.5555/a", tab="video")] == ["H2O & Moss"]

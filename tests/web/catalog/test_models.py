@@ -1,16 +1,24 @@
 """What the database itself refuses."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 
 from germane.item import ABOUT_CODES, EVIDENCE_CODES
 from germane.web.catalog.models import Article, Identifier, Item, Mention, Similar
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_these_tests_have_the_database_and_the_home_that_were_chosen_for_them() -> None:
+    wanted = os.environ.get("TEST_DATABASE_URL", "sqlite:").partition(":")[0]
+    assert connection.vendor == wanted
+    assert "germane-tests-" in str(settings.ENVIRONMENT.home)
 
 
 def an_item() -> Item:

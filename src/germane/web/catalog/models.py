@@ -95,7 +95,7 @@ class WorkKey(models.Model):
 class Record(models.Model):
     """What one source says of one article, kept whole, so that articles can be rebuilt."""
 
-    source = models.CharField(max_length=20)
+    source = models.TextField()
     key = models.TextField()
     article_id = models.BigIntegerField(db_index=True)
     digest = models.BinaryField(max_length=16)  # of `raw`, to tell unchanged from changed
@@ -111,8 +111,8 @@ class Abstract(models.Model):
     """One source's abstract of an article. Read through `gate` only."""
 
     article_id = models.BigIntegerField(db_index=True)
-    source = models.CharField(max_length=20)
-    license = models.CharField(max_length=60, blank=True)
+    source = models.TextField()
+    license = models.TextField(blank=True)
     basis = models.CharField(max_length=12)
     language = models.CharField(max_length=3, blank=True)
     markup = models.TextField()
@@ -188,7 +188,7 @@ class Similar(models.Model):
 class Item(models.Model):
     """A story, post, video or reference work, as its channel gave it."""
 
-    channel = models.CharField(max_length=40)
+    channel = models.TextField()
     key = models.TextField()
     kind = models.CharField(max_length=10)
     platform = models.TextField(blank=True)

@@ -63,7 +63,7 @@ def write_articles(articles: Mapping[int, Article], known: Collection[int], now:
         "abstract",
         ("article_id", "source", "license", "basis", "language", "markup", "html"),
         [
-            (i, x.source, x.license[:60], x.basis, x.language[:3], x.markup, "")
+            (i, x.source, x.license, x.basis, x.language[:3], x.markup, "")
             for i, a in articles.items()
             for x in a.abstracts
         ],

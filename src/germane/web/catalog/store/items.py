@@ -187,7 +187,7 @@ def _digest(item: Item) -> bytes:
 
 def _item_row(item: Item, now: datetime) -> tuple[Any, ...]:
     return (
-        item.channel[:40],
+        item.channel,
         item.key,
         item.kind,
         item.platform,
