@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 
@@ -115,7 +117,7 @@ def test_a_wrong_setting_stops_the_start_and_names_itself(tmp_path: Path) -> Non
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "GERMANE_ABSTRACTS" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -148,3 +150,112 @@ def test_a_broken_index_says_what_to_do_and_that_mends_it(tmp_path: Path) -> Non
     script += "print(open_index('embedded:', Path(sys.argv[1])).n_documents)"
     found = subprocess.run([sys.executable, "-c", script, str(home)], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "61"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command with a process group of its own, as a terminal does, so that Ctrl-C reaches its children too."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "germane.cli", *arguments],
+        env={**os.environ, "GERMANE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def is_gone(group: int) -> bool:
+    """Tell whether every process of a group ends within a few seconds."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    os.killpg(group, signal.SIGKILL)
+    return False
+
+
+@pytest.mark.parametrize("n_requests", [0, 5])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_stops_at_once_with_all_its_processes(
+    tmp_path: Path, port: int, n_requests: int, stop: signal.Signals
+) -> None:
+    process = start(tmp_path / "home", "serve", "--port", str(port), "--workers", "2")
+    assert process.stdout is not None
+    address = f"http://127.0.0.1:{port}/"
+    assert address in process.stdout.readline()
+    for _ in range(n_requests):
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            assert answer.status == 200
+    os.killpg(process.pid, stop)
+    _, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stderr) == (0, "")
+    assert is_gone(process.pid)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken_is_named_before_anything_is_done(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        done = germane(tmp_path / "home", command, "--port", str(taken), expected=2)
+    assert f"127.0.0.1:{taken}" in done.stderr
+    assert "PORT=" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_stages_that_are_interrupted_leave_no_process_behind(tmp_path: Path, stop: signal.Signals) -> None:
+    home = tmp_path / "home"
+    germane(home, "import", "--later", str(corpus(tmp_path / "c.jsonl", 1_000)))
+    process = start(home, "work")
+    for _ in range(600):  # until other processes have begun to work for it
+        time.sleep(0.05)
+        if enriched(home / "germane.sqlite3"):
+            break
+    if stop == signal.SIGINT:
+        os.killpg(process.pid, stop)
+    else:
+        process.kill()
+    _, stderr = process.communicate(timeout=20)
+    assert is_gone(process.pid)
+    if stop == signal.SIGINT:
+        assert process.returncode == 130
+        assert stderr.strip() == "Interrupted. What was done is kept; run the same command again to go on."
+    assert json.loads(germane(home, "work", "--json").stdout)["relate"] > 0
+
+
+def enriched(database: Path) -> int:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM catalog_article WHERE is_enriched").fetchone()[0])
+
+
+def test_what_was_read_is_told_even_when_a_stage_fails(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    germane(home, "import", str(corpus(tmp_path / "c.jsonl", 3)))
+    for file in (home / "index").iterdir():
+        if file.is_file():
+            file.write_bytes(b"broken")
+    done = germane(home, "import", "--json", str(corpus(tmp_path / "d.jsonl", 5)), expected=2)
+    assert json.loads(done.stdout)["new"] == 2
+    done = germane(home, "import", str(corpus(tmp_path / "e.jsonl", 6)), expected=2)
+    assert "1 new" in done.stdout.splitlines()[-1]
+
+
+def test_a_database_that_cannot_be_written_is_told_without_a_trace(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    path = corpus(tmp_path / "c.jsonl", 3)
+    germane(home, "import", "--later", str(path))
+    with closing(sqlite3.connect(home / "germane.sqlite3")) as connection:
+        connection.execute("DROP TABLE catalog_record")
+    done = germane(home, "import", "--later", str(path), expected=2)
+    assert "catalog_record" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -98,17 +98,16 @@ def import_(
                 setattr(total, name, getattr(total, name) + getattr(report.counts, name))
             if not as_json:
                 _print_report(report)
-    stages = {} if later else _run_stages(quiet=as_json)
-    if as_json:
-        _print_json(
-            {
-                **msgspec.structs.asdict(total),
-                "files": [msgspec.to_builtins(r) for r in reports],
-                "stages": stages,
-            }
-        )
-    else:
+    if not as_json:
         _print_total(total, sum(r.seconds for r in reports), len(reports))
+    stages: dict[str, int] = {}
+    try:
+        if not later:
+            _run_stages(quiet=as_json, done=stages)
+    finally:  # what was read is told even when a stage fails
+        if as_json:
+            told = [msgspec.to_builtins(r) for r in reports]
+            _print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages})
     if not total.read:
         if not as_json:
             _err.print("Nothing could be read.")
@@ -286,11 +285,12 @@ def _prepare() -> None:
         _fail(f"the data of this site cannot be opened: {error}. Look at GERMANE_HOME and GERMANE_DATABASE_URL.")
 
 
-def _run_stages(*, quiet: bool = False) -> dict[str, int]:
+def _run_stages(*, quiet: bool = False, done: dict[str, int] | None = None) -> dict[str, int]:
+    """Run the stages; `done` is filled while they run, for who wants to know how far they came."""
     from germane.index import IndexFailure
     from germane.web.jobs.stages import run_stages
 
-    done: dict[str, int] = {}
+    done = {} if done is None else done
     with _progress(quiet) as bar:
 
         def start(stage: "Stage") -> Callable[[int, int], None]:

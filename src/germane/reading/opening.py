@@ -54,6 +54,8 @@ def find_files(paths: Sequence[str]) -> Iterator[Source]:
         path = Path(name)
         if name == "-":
             yield Source(name="standard input")
+        elif not name:
+            yield Source(name=name, error="a file without a name")
         elif path.is_dir():
             yield from _walk(path)
         elif not path.exists():

@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,50 @@ def test_a_broken_line_is_a_reject_with_its_place_and_its_neighbors_live(tmp_pat
     assert Reject.objects.count() == 1
 
 
+def test_what_a_mended_file_no_longer_holds_is_no_longer_listed(tmp_path: Path) -> None:
+    other = write_lines(tmp_path, [line(9), "{broken", line(8)], "other.jsonl")
+    path = write_lines(tmp_path, [line(1), '{"germane":1,"kind":"article","title":', "{nonsense", line(2)])
+    run(path, other)
+    assert Reject.objects.count() == 3
+    run(write_lines(tmp_path, [line(1), line(3), "{nonsense", line(2)]))
+    assert set(Reject.objects.values_list("file", "position")) == {(str(path), 3), (str(other), 2)}
+
+
+def test_a_file_that_could_not_be_read_to_its_end_forgets_no_reject(tmp_path: Path) -> None:
+    lines = [line(i) for i in range(1, 3001)]
+    path = write_lines(tmp_path, [*lines, '{"germane":1,"kind":"nonsense"}'])
+    run(path)
+    whole = gzip.compress(path.read_bytes())
+    path.write_bytes(whole[: len(whole) // 2])
+    run(path)
+    assert Reject.objects.filter(position=3001).exists()
+
+
+def test_a_file_is_one_file_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_lines(tmp_path, [line(1), "{broken", line(2)])
+    monkeypatch.chdir(tmp_path)
+    run(path.name, path)
+    assert [r.file for r in Reject.objects.all()] == [str(path)]
+
+
+def test_a_pipe_is_read_and_leaves_no_checkpoint(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(f"{line(1)}\n{line(2)}\n"))
+    writer.start()
+    assert counts(run(pipe)[0]) == (2, 2, 0, 0, 0)
+    writer.join()
+    assert not Checkpoint.objects.exists()
+
+
+def test_a_name_that_is_empty_does_not_mean_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_lines(tmp_path, [line(1)])
+    monkeypatch.chdir(tmp_path)
+    [report] = run("")
+    assert "without a name" in report.error
+    assert not Article.objects.exists()
+
+
 class Killed(BaseException):
     """Stands for `kill -9`: nothing of ours may catch it."""
 
@@ -115,6 +161,7 @@ def test_a_changed_file_is_not_resumed(tmp_path: Path, monkeypatch: pytest.Monke
     [report] = run(write_lines(tmp_path, [line(i) for i in range(101, 121)]))
     assert report.resumed_at == 0
     assert counts(report) == (20, 20, 0, 0, 0)
+    assert not Checkpoint.objects.exists()
 
 
 def test_gzip_is_known_by_content_and_a_truncated_one_keeps_what_came_before(tmp_path: Path) -> None:
@@ -143,7 +190,7 @@ def test_a_file_of_no_known_format_is_named_and_skipped(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
     reports = run(tmp_path / "absent.xml", write_lines(tmp_path, [line(1)]))
-    assert "absent.xml" in reports[0].error
+    assert (reports[0].file, reports[0].error) == (str(tmp_path / "absent.xml"), "no such file or folder")
     assert counts(reports[1]) == (1, 1, 0, 0, 0)
 
 

@@ -24,7 +24,8 @@ from germane.web.catalog.store.ledger import (
     read_checkpoint,
     read_reject_text,
     read_rejects,
-    remove_checkpoint,
+    remove_checkpoints,
+    remove_old_rejects,
     remove_rejects,
     set_reject_reason,
     write_checkpoint,
@@ -77,7 +78,7 @@ def reparse(source: str, raw: str) -> Iterable[Record]:
 
 def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
     report = FileReport(file=source.name, counts=Counts())
-    started = time.monotonic()
+    started, started_at = time.monotonic(), clock.now()
     try:
         with source.open() as stream:
             text = open_text(stream, name=source.name)
@@ -86,10 +87,11 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
                 report.error = "of no known format" if text.head.strip() else "empty"
                 return report
             report.format = reader.NAME
-            fingerprint = _fingerprint(source, text.head)
+            place = _place(source)
+            fingerprint = _fingerprint(place, text.head) if place else ""
             done, before = read_checkpoint(fingerprint) if fingerprint else (0, {})
             report.resumed_at, report.counts = done, Counts(**before)
-            batch = _Batch(report, reader, fingerprint)
+            batch = _Batch(report, reader, str(place or source.name), fingerprint)
             last = 0.0
             try:
                 for piece in reader.split(text):
@@ -100,14 +102,16 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
                         last = time.monotonic()
                         progress(report, text.consumed, text.total)
             except ReadingError as error:  # what came before it stands
-                report.error = str(error)
+                report.error = _without_name(source, error)
                 batch.reject(Piece(position=batch.position + 1, offset=0, text="", error=report.error), report.error)
             batch.flush()
-            if fingerprint:
-                remove_checkpoint(fingerprint)
+            if place:
+                remove_checkpoints(str(place))
+                if not report.error:
+                    remove_old_rejects(str(place), report.resumed_at, started_at)
             progress(report, text.consumed, text.total)
     except (OSError, ReadingError) as error:
-        report.error = str(error)
+        report.error = _without_name(source, error)
     finally:
         report.seconds = time.monotonic() - started
     return report
@@ -116,8 +120,8 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
 class _Batch:
     """Entries on their way into the catalog, and the pieces that they came from."""
 
-    def __init__(self, report: FileReport, reader: Reader, fingerprint: str) -> None:
-        self.report, self.reader, self.fingerprint = report, reader, fingerprint
+    def __init__(self, report: FileReport, reader: Reader, place: str, fingerprint: str = "") -> None:
+        self.report, self.reader, self.place, self.fingerprint = report, reader, place, fingerprint
         self.position = report.resumed_at
         self.entries: list[tuple[Entry, str]] = []
         self.seen: set[tuple[str, str]] = set()
@@ -162,10 +166,10 @@ class _Batch:
         with transaction.atomic():
             for outcome in self._write(now):
                 counts.add(outcome)
-            write_rejects(self.report.file, self.reader.NAME, self.rejects, now)
+            write_rejects(self.place, self.reader.NAME, self.rejects, now)
             counts.add("rejected", len(self.rejects))
             if self.fingerprint:
-                write_checkpoint(self.fingerprint, self.report.file, self.position, structs.asdict(counts), now)
+                write_checkpoint(self.fingerprint, self.place, self.position, structs.asdict(counts), now)
         self.report.counts = counts
         self.entries, self.rejects, self.seen = [], [], set()
 
@@ -185,14 +189,21 @@ class _Batch:
         return outcomes
 
 
-def _fingerprint(source: Source, head: str) -> str:
-    """Return what tells this file from another or a newer one; "" for standard input, which cannot be resumed."""
-    if source.path is None:
-        return ""
-    path = Path(source.path).absolute()
-    status = path.stat()
-    identity = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{head}"
+def _place(source: Source) -> Path | None:
+    """Return where a file is found again; None for standard input and pipes, which cannot be read twice."""
+    return source.path.absolute() if source.path is not None and source.path.is_file() else None
+
+
+def _fingerprint(place: Path, head: str) -> str:
+    """Return what tells this file from another or a newer one."""
+    status = place.stat()
+    identity = f"{place}\0{status.st_size}\0{status.st_mtime_ns}\0{head}"
     return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=24).hexdigest()
+
+
+def _without_name(source: Source, error: Exception) -> str:
+    """Return what is wrong; the file is named beside it."""
+    return str(error).removeprefix(f"{source.name}: ")
 
 
 def replay_rejects() -> Counts:
@@ -212,7 +223,7 @@ def _replay(reject: StoredReject, counts: Counts) -> None:
         counts.add("rejected")
         return
     report = FileReport(file=reject.file, format=reject.source)
-    batch = _Batch(report, load_reader(reject.source), "")
+    batch = _Batch(report, load_reader(reject.source), reject.file)
     batch.take(Piece(position=reject.position, offset=0, text=read_reject_text(reject.id), line=reject.line))
     if batch.rejects:
         set_reject_reason(reject.id, batch.rejects[0][1])

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Callable
 
 from germane.web.catalog.rows import address_of
@@ -26,7 +28,7 @@ def check_address(host: str, port: int) -> None:
 def run_server(host: str, port: int, workers: int, ready: Callable[[], None] = lambda: None) -> None:
     """Serve the site until it is told to stop. `workers` processes; 0 takes one a core.
 
-    `ready` is called when it listens.
+    `ready` is called when it answers.
     """
     from django.db import connections
     from granian import Granian
@@ -48,7 +50,7 @@ def run_server(host: str, port: int, workers: int, ready: Callable[[], None] = l
         log_access=False,
         websockets=False,
     )
-    server.on_startup(ready)
+    threading.Thread(target=_tell, args=(host, port, ready), daemon=True).start()
     server.serve()
 
 
@@ -59,6 +61,17 @@ def best_address() -> str:
         " ORDER BY n_mentions DESC, id LIMIT 1"
     ) or rows("SELECT id, doi FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted ORDER BY id LIMIT 1")
     return address_of(*found[0]) if found else "/"
+
+
+def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:  # not yet: the workers are starting
+            time.sleep(0.05)
+        else:
+            ready()
+            return
 
 
 def _leave_signals_to_parent() -> None:

@@ -71,6 +71,14 @@ def remove_rejects(ids: Sequence[int]) -> None:
     write_in("DELETE FROM catalog_reject WHERE id IN ({})", ids)
 
 
+def remove_old_rejects(file: str, after: int, seen_before: datetime) -> None:
+    """Forget the rejects of a file that it no longer holds: it has just been read again from `after` to its end."""
+    write(
+        "DELETE FROM catalog_reject WHERE file = %s AND position > %s AND seen_at < %s",
+        [file, after, seen_before],
+    )
+
+
 def set_reject_reason(reject_id: int, reason: str) -> None:
     """Note why a reject still cannot be understood."""
     write("UPDATE catalog_reject SET reason = %s WHERE id = %s", [reason[:2000], reject_id])
@@ -93,6 +101,6 @@ def write_checkpoint(fingerprint: str, file: str, position: int, counts: Mapping
     )
 
 
-def remove_checkpoint(fingerprint: str) -> None:
-    """Forget a file's checkpoint: its import has ended."""
-    write("DELETE FROM catalog_checkpoint WHERE fingerprint = %s", [fingerprint])
+def remove_checkpoints(file: str) -> None:
+    """Forget a file's checkpoint, and those of what stood in its place before: its import has ended."""
+    write("DELETE FROM catalog_checkpoint WHERE file = %s", [file])
