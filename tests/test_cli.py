@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import re
 import signal
 import socket
 import sqlite3
@@ -9,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -259,3 +261,23 @@ def test_a_database_that_cannot_be_written_is_told_without_a_trace(tmp_path: Pat
     done = germane(home, "import", "--later", str(path), expected=2)
     assert "catalog_record" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_shows_progress(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "germane.cli", "import", str(corpus(tmp_path / "c.jsonl", 1_200))],
+        env={**os.environ, "GERMANE_HOME": str(tmp_path / "home"), "TERM": "xterm", "COLUMNS": "160"},
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+    ) as process:
+        os.close(slave)
+        shown = ""
+        with suppress(OSError):  # how Linux tells that nobody writes to a terminal any more
+            while data := os.read(master, 65_536):
+                shown += data.decode()
+    os.close(master)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert process.returncode == 0, shown
+    assert "Traceback" not in shown
+    assert re.search(r"Finding keyphrases.*/1200", shown)  # which frames are drawn depends on the machine's speed

@@ -91,7 +91,7 @@ def import_(
     total = Counts()
     reports: list[FileReport] = []
     with _progress(as_json, bytes=True) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, rate="")
         for report in import_files(files, _file_progress(bar, task), format):
             reports.append(report)
             for name in Counts.__struct_fields__:
@@ -99,7 +99,7 @@ def import_(
             if not as_json:
                 _print_report(report)
     if not as_json:
-        _print_total(total, sum(r.seconds for r in reports), len(reports))
+        _print_total(total, reports)
     stages: dict[str, int] = {}
     try:
         if not later:
@@ -199,7 +199,7 @@ def rebuild(
     if what not in REBUILDS:
         _fail(f"{what!r} cannot be rebuilt; choose one of {', '.join(REBUILDS)}")
     with _progress(as_json) as bar:
-        mark_stale(what, _row_progress(bar, bar.add_task("Rebuilding", total=None)))
+        mark_stale(what, _row_progress(bar, bar.add_task("Rebuilding", total=None, rate="")))
     stages = _run_stages(quiet=as_json)
     if as_json:
         _print_json(stages)
@@ -294,7 +294,7 @@ def _run_stages(*, quiet: bool = False, done: dict[str, int] | None = None) -> d
     with _progress(quiet) as bar:
 
         def start(stage: "Stage") -> Callable[[int, int], None]:
-            return _row_progress(bar, bar.add_task(stage.title, total=None))
+            return _row_progress(bar, bar.add_task(stage.title, total=None, rate=""))
 
         try:
             for stage, n in run_stages(start):
@@ -320,10 +320,13 @@ def _progress(quiet: bool = False, *, bytes: bool = False) -> Progress:
 def _file_progress(bar: Progress, task: TaskID) -> "Callable[[FileReport, int, int | None], None]":
     import time
 
-    started = time.monotonic()
+    file, started, before = "", 0.0, 0
 
     def show(report: "FileReport", consumed: int, total: int | None) -> None:
-        rate = report.counts.read / max(time.monotonic() - started, 0.001)
+        nonlocal file, started, before
+        if report.file != file:  # what an earlier import did is not this one's speed
+            file, started, before = report.file, time.monotonic(), report.counts.read
+        rate = (report.counts.read - before) / max(time.monotonic() - started, 0.001)
         bar.update(
             task,
             description=Path(report.file).name,
@@ -356,9 +359,11 @@ def _print_report(report: "FileReport") -> None:
         _err.print(f"{report.file}: not read to its end: {report.error}", markup=False)
 
 
-def _print_total(total: "Counts", seconds: float, n_files: int) -> None:
-    rate = f", {total.read / seconds:,.0f} records/s" if seconds > 0 else ""
-    _out.print(f"{n_files} file{'s' if n_files != 1 else ''} in {seconds:.1f} s{rate}: {_counts(total)}")
+def _print_total(total: "Counts", reports: "list[FileReport]") -> None:
+    seconds = sum(r.seconds for r in reports)
+    n_read = total.read - sum(r.resumed_at for r in reports)
+    rate = f", {n_read / seconds:,.0f} records/s" if n_read > 0 and seconds > 0 else ""
+    _out.print(f"{len(reports)} file{'s' if len(reports) != 1 else ''} in {seconds:.1f} s{rate}: {_counts(total)}")
     if total.rejected:
         _out.print("`germane rejects` lists what was rejected, and why.")
 

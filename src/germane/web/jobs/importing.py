@@ -95,9 +95,8 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
             last = 0.0
             try:
                 for piece in reader.split(text):
-                    if piece.position <= done:
-                        continue
-                    batch.take(piece)
+                    if piece.position > done:
+                        batch.take(piece)
                     if time.monotonic() - last > 0.2:
                         last = time.monotonic()
                         progress(report, text.consumed, text.total)
