@@ -9,6 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# An environment whose Python is gone, or that was made in another folder and copied here, is made anew.
+IS_USABLE := { grep -qsF '$(CURDIR)/$(BIN)/python' $(BIN)/pip && $(BIN)/python -m pip --version >/dev/null 2>&1; }
+$(shell test ! -e $(VENV)/.ready || $(IS_USABLE) || rm -f $(VENV)/.ready)
+
 .PHONY: help setup demo test check fix bench eval lock clean
 
 help: ## List these commands
@@ -19,15 +23,15 @@ setup: $(VENV)/.ready ## Make .venv with the locked dependencies and the germane
 # Each step leaves its mark only when it is done, so that an interrupted one is done again.
 $(VENV)/.ready: requirements/base.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Germane needs Python 3.11 or newer; say which: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
-	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || { echo "No virtual environment could be made: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	@$(IS_USABLE) || $(PYTHON) -m venv --clear $(VENV) || { echo "No virtual environment could be made: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	@echo "Installing what Germane needs …"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements/base.txt
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/base.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt
 	@echo "Installing what the tests need …"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
 demo: setup ## Load the sample corpus and serve it at http://127.0.0.1:8000/ (PORT=… changes it)
