@@ -185,14 +185,14 @@ def is_gone(group: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("n_requests", [0, 5])
+@pytest.mark.parametrize(("host", "n_requests"), [("127.0.0.1", 5), ("localhost", 0)])
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_stops_at_once_with_all_its_processes(
-    tmp_path: Path, port: int, n_requests: int, stop: signal.Signals
+    tmp_path: Path, port: int, host: str, n_requests: int, stop: signal.Signals
 ) -> None:
-    process = start(tmp_path / "home", "serve", "--port", str(port), "--workers", "2")
+    process = start(tmp_path / "home", "serve", "--host", host, "--port", str(port), "--workers", "2")
     assert process.stdout is not None
-    address = f"http://127.0.0.1:{port}/"
+    address = f"http://{host}:{port}/"
     assert address in process.stdout.readline()
     for _ in range(n_requests):
         with urllib.request.urlopen(address, timeout=20) as answer:

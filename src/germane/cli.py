@@ -1,5 +1,6 @@
 """The command line: `germane import`, `germane serve` and the rest."""
 
+import errno
 import json
 import os
 import sys
@@ -260,7 +261,9 @@ def _check_address(host: str, port: int) -> None:
     try:
         check_address(host, port)
     except OSError as error:
-        _fail(f"cannot listen on {_site(host, port)}/: {error.strerror}. Choose another port: PORT={port % 65535 + 1}")
+        is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        advice = f"Choose another port: PORT={max(port % 65535 + 1, 8001)}" if is_port else "Look at --host"
+        _fail(f"cannot listen on {_site(host, port)}/: {error.strerror}. {advice}")
 
 
 def _prepare() -> None:

@@ -18,8 +18,8 @@ def check_address(host: str, port: int) -> None:
 
     The server itself shares its port among its processes, and so would share another server's too.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
+    family, address = _look_up(host, port)
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         if os.name == "posix":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(address)
@@ -40,7 +40,7 @@ def run_server(host: str, port: int, workers: int, ready: Callable[[], None] = l
         os.register_at_fork(after_in_child=_leave_signals_to_parent)
     server = Granian(
         "germane.web.wsgi:application",
-        address=host,
+        address=_look_up(host, port)[1][0],
         port=port,
         interface=Interfaces.WSGI,
         workers=workers or os.cpu_count() or 1,
@@ -61,6 +61,12 @@ def best_address() -> str:
         " ORDER BY n_mentions DESC, id LIMIT 1"
     ) or rows("SELECT id, doi FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted ORDER BY id LIMIT 1")
     return address_of(*found[0]) if found else "/"
+
+
+def _look_up(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Return the address that a host's name stands for: the server wants numbers."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return family, (str(address[0]), port)
 
 
 def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
