@@ -5,10 +5,9 @@ Lists go by keyset: `after` is the (sort_on, id) of the last line shown. No OFFS
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connection
 
 from germane.article import Article, Identifier, Relation, RelationKind
 from germane.identifiers import key_of, parse_key, url_of
@@ -31,6 +30,7 @@ from germane.web.catalog.rows import (
     read_counts,
     target_of,
 )
+from germane.web.catalog.store.sql import rows as _rows
 
 After = tuple[int, int] | None
 # Relations to another version of a work, or from a comment to its subject. What else records declare becomes an item.
@@ -450,9 +450,3 @@ def _mention(row: Sequence[Any]) -> MentionLine:
 
 def _marks(values: Sequence[Any]) -> str:
     return ",".join(["%s"] * len(values))
-
-
-def _rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cast("list[tuple[Any, ...]]", cursor.fetchall())
