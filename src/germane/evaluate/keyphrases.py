@@ -151,7 +151,7 @@ def yake_baseline() -> Method | None:
     """Return YAKE as a method, or None when it is not installed."""
     if find_spec("yake") is None:
         return None
-    import yake  # type: ignore[import-not-found,unused-ignore]
+    import yake
 
     extractor = yake.KeywordExtractor(lan="en", n=3, top=20)
 

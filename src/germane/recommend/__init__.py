@@ -1,0 +1,1 @@
+"""Likes → ranked articles, each with its because."""
