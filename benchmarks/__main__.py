@@ -1,6 +1,6 @@
 """Run every benchmark, or those that are named, and write a table and a JSON file.
 
-python -m benchmarks [imports] [pages] [--records N] [--out FILE.json]
+python -m benchmarks [imports] [pages] [vectors] [--records N] [--out FILE.json]
 """
 
 import argparse
@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, pages
+from benchmarks import imports, pages, vectors
 
-BENCHMARKS = {"imports": imports, "pages": pages}
+BENCHMARKS = {"imports": imports, "pages": pages, "vectors": vectors}
 
 
 def main() -> None:

@@ -8,12 +8,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 ClauseField = Literal["any", "title", "author", "venue", "keyword", "identifier"]
 Sort = Literal["relevance", "newest"]
 MatchField = Literal["title", "keyphrase", "author", "venue", "text"]
 TermField = Literal["text", "title", "author", "venue", "keyphrase", "phrase", "identifier"]
+DIMENSIONS = 256
+VECTOR_MODEL = "static/1"
 MAX_WINDOW = 1_000  # how deep pages sorted by relevance go; pages sorted by newest go to the end
 
 
@@ -46,6 +50,7 @@ class Document(Struct, frozen=True):
     is_retracted: bool = False
     language: str = ""
     identifiers: tuple[str, ...] = ()  # "doi:10.5555/x", as `germane.identifiers.key_of` writes them
+    vector: bytes = b""  # little-endian float16 of the unit vector, as many as the index has dimensions; b"": none
 
 
 class Clause(Struct, frozen=True):
@@ -98,7 +103,9 @@ class Hit(Struct, frozen=True):
     id: int
     score: float
     matched: tuple[Match, ...] = ()
-    title: str = ""  # filled by `similar` alone, so that equal titles can be told
+    title: str = ""  # filled by `similar` and `nearest` alone, so that equal titles can be told
+    year: int | None = None  # this and the venue likewise
+    venue_id: int = 0
 
 
 class FacetValue(Struct, frozen=True):
@@ -136,6 +143,23 @@ class PhraseFound(Struct, frozen=True):
     n_words: int
 
 
+class Forward(Struct, frozen=True, eq=False):
+    """What the index knows of `m` documents as arrays, a row for each id that was asked for, in that order.
+
+    A row of zeros stands for an unknown id. Terms are those of `germane.index.terms.term_counts`, most telling first,
+    as many as the index keeps; 0 fills the rest of a row.
+    """
+
+    ids: NDArray[np.int64]  # (m,)
+    vectors: NDArray[np.float32]  # (m, dimensions), of unit length; zeros: none of this model
+    terms: NDArray[np.uint32]  # (m, T)
+    counts: NDArray[np.uint8]  # (m, T), a word of the title counted TITLE_WEIGHT times
+    lengths: NDArray[np.int32]  # (m,) words in title and abstract, the title's counted TITLE_WEIGHT times
+
+
+_NO_FILTERS = Filters()
+
+
 class Index(Protocol):
     """A search index over articles.
 
@@ -148,6 +172,8 @@ class Index(Protocol):
     - Any number of processes may read while one writes. A second writer is refused (IndexFailure, not permanent).
     - No Query raises, whatever its text. A malformed or outdated `after` begins at the first page.
     - An index that cannot be read raises IndexFailure when it is opened, not later.
+    - Vectors of two models are never compared. Those of another model than the index was opened for count as none,
+      until their documents are added again; everything that needs no vectors goes on as ever.
     """
 
     @property
@@ -155,8 +181,26 @@ class Index(Protocol):
         """Return how many documents readers see."""
         ...
 
+    @property
+    def n_vectors(self) -> int:
+        """Return how many documents have a vector of the model that this index was opened for."""
+        ...
+
+    @property
+    def vector_model(self) -> str:
+        """Return the name of the model that this index was opened for."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Return how many numbers a vector has."""
+        ...
+
     def add(self, documents: Iterable[Document]) -> int:
-        """Add documents, each in place of the one with its id, and return how many; readers see them after `commit`."""
+        """Add documents, each in place of the one with its id, and return how many; readers see them after `commit`.
+
+        Raises ValueError for an id out of range, or a vector that is not `dimensions` finite numbers.
+        """
         ...
 
     def delete(self, ids: Iterable[int]) -> None:
@@ -165,6 +209,14 @@ class Index(Protocol):
 
     def commit(self) -> None:
         """Make all changes so far durable and visible to every reader."""
+        ...
+
+    def optimize(self) -> None:
+        """Commit, and bring the index into the form that answers fastest; may take minutes. Answers stay the same."""
+        ...
+
+    def verify(self) -> list[str]:
+        """Read everything that is committed and return what is broken, a sentence each; nothing when all is well."""
         ...
 
     def search(self, query: Query) -> Results:
@@ -178,12 +230,44 @@ class Index(Protocol):
         n: int = 50,
         excluded_ids: Sequence[int] = (),
         candidate_ids: Sequence[int] | None = None,
+        filters: Filters = _NO_FILTERS,
+        without: Sequence[Clause] = (),
     ) -> list[Hit]:
         """Return up to `n` documents like this one by their words, best first, without itself and retracted ones.
+
+        Every one passes the filters, and none satisfies a clause of `without`.
 
         The document need not be in the index. `matched` holds what they share: keyphrases first, rarest first, then
         the most telling words, as the given document writes them. A document that shares nothing telling is left out.
         The score is about 1 for a copy of the document. With `candidate_ids`, only these are ranked.
+        """
+        ...
+
+    def nearest(
+        self,
+        vector: NDArray[np.float32],
+        *,
+        n: int = 50,
+        excluded_ids: Sequence[int] = (),
+        filters: Filters = _NO_FILTERS,
+        without: Sequence[Clause] = (),
+    ) -> list[Hit]:
+        """Return the `n` documents whose vectors are nearest to this one (dimensions,), best first, no retracted ones.
+
+        The score is the cosine, -1..1; equal ones stand by ascending id. Among many documents a few of the nearest
+        may be missing, but never one that is there out of order. A vector of zeros has no neighbors. Raises ValueError
+        for a vector of another shape or with numbers that are not finite.
+        """
+        ...
+
+    def forward(self, ids: Sequence[int]) -> Forward:
+        """Return the vectors and words of many documents at once."""
+        ...
+
+    def term_freqs(self, terms: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return in how many documents each of these terms is kept, in the shape that was asked; 0 for the term 0.
+
+        Replaced and deleted documents may still count until the index is optimized.
         """
         ...
 
@@ -214,28 +298,43 @@ class Index(Protocol):
         ...
 
 
-def open_index(url: str, home: Path, *, create: bool = False) -> Index:
+def open_index(
+    url: str, home: Path, *, create: bool = False, dimensions: int = DIMENSIONS, vector_model: str = VECTOR_MODEL
+) -> Index:
     """Return the index at an address: `embedded:` (in `home`/index) or `embedded:/a/folder`.
 
+    `vector_model` names what the vectors to come are made with, or are asked with; `dimensions` is a multiple of 8.
     With `create` an index that is not there yet is made, empty; one that is broken or outdated is left as it is.
     Raises IndexFailure (permanent) for an address that cannot be understood, and for an index that is absent, broken or
     of another version.
     """
     from germane.index.embedded import open_embedded  # here: the implementation imports this contract
 
-    return open_embedded(_folder(url, home), create=create)
+    return open_embedded(_folder(url, home), create=create, dimensions=dimensions, vector_model=vector_model)
 
 
-def rebuild_index(url: str, home: Path) -> AbstractContextManager[Index]:
+def rebuild_index(
+    url: str,
+    home: Path,
+    *,
+    dimensions: int = DIMENSIONS,
+    vector_model: str = VECTOR_MODEL,
+    keep_vectors: bool = False,
+) -> AbstractContextManager[Index]:
     """Give an empty index in a `with` block; when that ends well, it takes the place of the one at the address.
 
     Readers keep the old one until then; what is there may be absent, broken or of another version. When the block
     raises, the old one stays. Raises IndexFailure: permanent for an address that cannot be understood, not permanent
     while another process writes.
+
+    With `keep_vectors`, a document that comes without a vector takes over the one that the old index has under its id,
+    where that can be read and is of this model.
     """
     from germane.index.embedded import rebuild_embedded
 
-    return rebuild_embedded(_folder(url, home))
+    return rebuild_embedded(
+        _folder(url, home), dimensions=dimensions, vector_model=vector_model, keep_vectors=keep_vectors
+    )
 
 
 def _folder(url: str, home: Path) -> Path:

@@ -13,8 +13,11 @@ import tantivy
 
 from germane.index import IndexFailure
 from germane.index.embedded.schema import VERSION, register_tokenizers, schema
+from germane.index.embedded.vectors.manifest import Manifest, write_manifest
 
 VERSION_FILE = "germane-index.json"
+META = "meta.json"  # tantivy's: replaced whole by every commit
+ROWS = "rows"  # the folder of what is kept beside the text
 REMEDY = "rebuild with: germane rebuild index"
 _SWAP_PATIENCE = 100  # hundredths of a second
 
@@ -84,16 +87,9 @@ def fill_empty(folder: Path) -> None:
     """Make an empty index in a folder that is not there yet."""
     folder.mkdir(parents=True)
     tantivy.Index(schema(), str(folder))
+    (folder / ROWS).mkdir()
+    write_manifest(folder / ROWS, Manifest())
     (folder / VERSION_FILE).write_bytes(msgspec.json.encode(_Version(VERSION)))
-
-
-def stamp(folder: Path) -> tuple[int, int, int]:
-    """Return what changes with every commit: tantivy replaces its meta.json. (0, 0, 0) while there is none."""
-    try:
-        status = (folder / "meta.json").stat()
-    except OSError:
-        return (0, 0, 0)
-    return (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
 def _create(folder: Path) -> None:

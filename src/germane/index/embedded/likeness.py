@@ -6,9 +6,10 @@ from collections.abc import Sequence, Set
 
 import tantivy
 from msgspec import Struct
+from msgspec.structs import replace
 from tantivy import Occur, Query, Searcher
 
-from germane.index import Document, Hit, Match, PhraseFound
+from germane.index import Clause, Document, Filters, Hit, Match, PhraseFound
 from germane.index.analysis import (
     BROAD_SUBJECTS,
     DULL_STEMS,
@@ -20,10 +21,10 @@ from germane.index.analysis import (
     words_in,
 )
 from germane.index.embedded.bits import MAX_BITS, presence, scores, these
-from germane.index.embedded.plan import any_of
-from germane.index.embedded.schema import TITLE_WEIGHT
+from germane.index.embedded.plan import any_of, restrictions
+from germane.index.terms import TITLE_WEIGHT
 
-MAX_TERMS = 80  # the most telling ones: more find no more
+MAX_TERMS = 200  # the most telling ones: all the words of an abstract, and a bound for what is longer
 MAX_PHRASE_WORDS = 5
 # A subject heading of more than so many documents, N to this power, says nothing of two that share it: 24 of 200,
 # 1,270 of 150,000. A word or a keyphrase says nothing when more than this part of them has it.
@@ -55,6 +56,8 @@ def similar(
     n: int,
     excluded: frozenset[int],
     candidate_ids: Sequence[int] | None,
+    filters: Filters,
+    without: Sequence[Clause],
 ) -> list[Hit]:
     """Return documents like this one; see `Index.similar`."""
     if n < 1 or (candidate_ids is not None and not candidate_ids):
@@ -68,13 +71,15 @@ def similar(
     if candidate_ids is not None:
         query = Query.boolean_query([(Occur.Must, these(schema, candidate_ids)), (Occur.Must, query)])
         depth = len(candidate_ids)
-    found, titles = _kept(searcher, query, depth, n, excluded)
+    if narrowed := restrictions(filters, without, schema, searcher):
+        query = Query.boolean_query([(Occur.Must, query), *narrowed])
+    found = _kept(searcher, query, depth, n, excluded)
     full = sum(f.weight * f.idf * (K1 + 1) * f.weight / (f.weight + K1) for f in features)
-    shared = shared_matches(searcher, schema, [article_id for _, article_id in found], features)
+    shared = shared_matches(searcher, schema, [hit.id for hit in found], features)
     return [
-        Hit(article_id, min(score / full, 1.0), tuple(shared[article_id]), titles[article_id])
-        for score, article_id in found
-        if article_id in shared
+        replace(hit, score=min(hit.score / full, 1.0), matched=tuple(shared[hit.id]))
+        for hit in found
+        if hit.id in shared
     ]
 
 
@@ -192,10 +197,8 @@ def _is_broad(searcher: Searcher, key: str, own: Set[str]) -> bool:
     return key in BROAD_SUBJECTS or searcher.doc_freq("phrase", key) > max(limit, FEW_DOCUMENTS)
 
 
-def _kept(
-    searcher: Searcher, query: Query, depth: int, n: int, excluded: frozenset[int]
-) -> tuple[list[tuple[float, int]], dict[int, str]]:
-    """Return the `n` best (score, id) without the excluded and the retracted, and their titles."""
+def _kept(searcher: Searcher, query: Query, depth: int, n: int, excluded: frozenset[int]) -> list[Hit]:
+    """Return the `n` best without the excluded and the retracted."""
     found = searcher.search(query, depth + RETRACTED_SLACK, count=False).hits
     addresses = [address for _, address in found]
     ids = searcher.fast_field_values("id", addresses)
@@ -206,8 +209,25 @@ def _kept(
         if article_id not in excluded and not is_retracted
     ]
     kept.sort(key=lambda hit: hit[:2])
-    titles = {article_id: str(searcher.doc(address).get_first("title") or "") for _, article_id, address in kept[:n]}
-    return [(-score, article_id) for score, article_id, _ in kept[:n]], titles
+    addresses = [address for _, _, address in kept[:n]]
+    years = searcher.fast_field_values("year", addresses)
+    venues = searcher.fast_field_values("venue_id", addresses)
+    return [
+        Hit(article_id, -score, (), _title(searcher, address), None if year is None else int(year), int(venue_id or 0))
+        for (score, article_id, address), year, venue_id in zip(kept[:n], years, venues, strict=True)
+    ]
+
+
+def titles_of(searcher: Searcher, schema: tantivy.Schema, ids: Sequence[int]) -> dict[int, str]:
+    """Return the titles of some documents, by id."""
+    found = searcher.search(these(schema, ids), max(len(ids), 1), count=False).hits
+    addresses = [address for _, address in found]
+    known = searcher.fast_field_values("id", addresses)
+    return {int(i or 0): _title(searcher, address) for i, address in zip(known, addresses, strict=True)}
+
+
+def _title(searcher: Searcher, address: tantivy.DocAddress) -> str:
+    return str(searcher.doc(address).get_first("title") or "")
 
 
 def _is_joint(gap: str) -> bool:

@@ -41,10 +41,8 @@ def plan(query: Query, schema: TantivySchema, searcher: Searcher) -> Plan:
     """Return the plan for a query."""
     asked = [clause for clause in query.clauses if not clause.is_excluded]
     words = _words(asked, schema, searcher)
-    restrictions = [(Occur.Must, part) for part in _filters(query.filters, schema)]
-    for clause in query.clauses:
-        if clause.is_excluded:
-            restrictions += [(Occur.MustNot, word.query) for word in _words([clause], schema, searcher)]
+    without = [clause for clause in query.clauses if clause.is_excluded]
+    narrowed = restrictions(query.filters, without, schema, searcher)
     needed = [word for word in words if not word.is_optional] or list(words)
     lifts = _lifts(asked, schema)
     every = [(Occur.Must, word.query) for word in needed]
@@ -53,11 +51,19 @@ def plan(query: Query, schema: TantivySchema, searcher: Searcher) -> Plan:
     some = [(Occur.Should, word.query) for word in needed] + [(Occur.Should, lift) for lift in lifts]
     return Plan(
         tuple(words),
-        _joined(every, restrictions, is_asked=bool(asked)),
-        _some(some, restrictions, is_asked=bool(asked)),
-        tuple(restrictions),
+        _joined(every, narrowed, is_asked=bool(asked)),
+        _some(some, narrowed, is_asked=bool(asked)),
+        tuple(narrowed),
         len(needed) < 2,
     )
+
+
+def restrictions(filters: Filters, without: Sequence[Clause], schema: TantivySchema, searcher: Searcher) -> list[Part]:
+    """Return what every answer must pass, and what none may satisfy."""
+    parts = [(Occur.Must, part) for part in _filters(filters, schema)]
+    for clause in without:
+        parts += [(Occur.MustNot, word.query) for word in _words([clause], schema, searcher)]
+    return parts
 
 
 def any_of(queries: Sequence[Clauses]) -> Clauses:

@@ -4,9 +4,9 @@ import tantivy
 
 from germane.index import Document
 from germane.index.analysis import NAMES, WORDS, compounds, phrase_key, prepare, storable
+from germane.index.terms import TITLE_WEIGHT
 
-VERSION = 1
-TITLE_WEIGHT = 3  # the title is written so many times into `text`: weights inside BM25's saturation, not outside it
+VERSION = 3
 ID_BITS = 40  # `newest` is the year, then the id, in one number
 FLAGS = ("is_open", "has_news", "has_video", "has_social", "has_data", "is_retracted")
 
@@ -83,6 +83,7 @@ def _add_text(out: tantivy.Document, document: Document) -> None:
     abstract = prepare(document.abstract)
     phrases = [prepare(phrase) for phrase in (*document.keyphrases, *document.keywords)]
     joined = compounds(f"{title} {abstract}")
+    # the title is written several times: weights inside BM25's saturation, not outside it
     for value in (*(title,) * TITLE_WEIGHT, abstract, *phrases, joined):
         if value:
             out.add_text("text", value)

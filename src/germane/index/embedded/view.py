@@ -1,0 +1,65 @@
+"""What a reader sees: the text index and the rows of one and the same commit."""
+
+import time
+from pathlib import Path
+
+import tantivy
+
+from germane.index import IndexFailure
+from germane.index.embedded.facets import FacetCache
+from germane.index.embedded.folder import META, REMEDY, ROWS
+from germane.index.embedded.vectors.manifest import MANIFEST, Broken, read_manifest, read_opstamp
+from germane.index.embedded.vectors.snapshot import Snapshot, open_snapshot
+
+Stamp = tuple[tuple[int, int, int], tuple[int, int, int]]
+
+_PATIENCE = 200  # tries, a few milliseconds each: a writer may commit in the middle of any of them
+
+
+class View:
+    """One commit, as it stays for whoever holds it."""
+
+    def __init__(self, stamp: Stamp, searcher: tantivy.Searcher, rows: Snapshot) -> None:
+        self.stamp = stamp
+        self.searcher = searcher
+        self.rows = rows
+        self.whole_facets = FacetCache()
+
+
+def open_view(
+    folder: Path, index: tantivy.Index, dimensions: int, vector_model: str, before: View | None = None
+) -> View:
+    """Return the view of the last commit; what the one `before` has open is shared.
+
+    Raises IndexFailure (permanent) when it is broken.
+    """
+    for attempt in range(_PATIENCE):
+        stamp = stamp_of(folder)
+        try:
+            index.reload()
+            searcher = index.searcher()
+            state = read_manifest(folder / ROWS).state_at(read_opstamp(folder / META))
+            rows = open_snapshot(folder / ROWS, state, dimensions, vector_model, before.rows if before else None)
+        except (Broken, ValueError, OSError) as error:
+            if stamp == stamp_of(folder) and attempt > 1:
+                raise IndexFailure(
+                    f"the search index in {folder} is broken ({error}); {REMEDY}", permanent=True
+                ) from error
+            time.sleep(0.005)
+            continue
+        if stamp == stamp_of(folder):
+            return View(stamp, searcher, rows)
+    raise IndexFailure(f"the search index in {folder} changes too fast to be read; try again", permanent=False)
+
+
+def stamp_of(folder: Path) -> Stamp:
+    """Return what changes with every commit, since both files are replaced whole. Zeros while one is not there."""
+    return _stamp(folder / META), _stamp(folder / ROWS / MANIFEST)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
