@@ -1,0 +1,93 @@
+"""The default embedder: one vector for each word, summed; the length of a word's vector is its learned weight.
+
+The vectors were trained by `scripts/train_embedding.py` so that two parts of one article lie nearer than parts of two.
+"""
+
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import snowballstemmer  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from germane.enrich.embedding.packing import unpack
+from germane.enrich.embedding.tokens import read_words
+
+RESOURCE = Path(__file__).with_name("static.npz")
+STEM = "~"  # stands before a stem in the table of words, which no word does
+
+_BATCH = 64  # texts at a time: their words' vectors fit into a core's cache
+TITLE_WEIGHT = 1.0  # what a word weighs more that stands in the title
+
+_stemmer = snowballstemmer.stemmer("english")
+_stemming = Lock()  # the stemmer keeps the word in itself
+
+
+class StaticEmbedder:
+    """Sums the vectors of a text's words, each once, those of the title more; see `Embedder` for its guarantees.
+
+    `words` names the vectors' rows: a word, or STEM and a stem for unseen inflections. `steps` (n, dimensions) and
+    `scales` (n,) are `packing`'s.
+    """
+
+    def __init__(
+        self, version: str, words: dict[str, int], steps: NDArray[np.int8], scales: NDArray[np.float32]
+    ) -> None:
+        self.name = f"static/{version}"
+        self.dimensions = steps.shape[1]
+        self._words, self._steps, self._scales = words, steps, scales
+
+    def embed(self, texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return a vector for each (title, abstract): (n, dimensions), rows of unit length or zero."""
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for begin in range(0, len(texts), _BATCH):
+            vectors[begin : begin + _BATCH] = self._sum(texts[begin : begin + _BATCH])
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
+    def _sum(self, texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        rows: list[int] = []
+        weights: list[float] = []
+        ends = [0]
+        for title, abstract in texts:
+            in_title = dict.fromkeys(self._rows(title), 1.0 + TITLE_WEIGHT)
+            found = in_title | dict.fromkeys((row for row in self._rows(abstract) if row not in in_title), 1.0)
+            rows += found
+            weights += found.values()
+            ends.append(len(rows))
+        factors = np.asarray(weights, dtype=np.float32) * self._scales[rows]
+        mixing = csr_array((factors, np.arange(len(rows)), ends), shape=(len(texts), len(rows)))
+        return np.asarray(mixing @ self._steps[rows].astype(np.float32))
+
+    def _rows(self, text: str) -> Iterator[int]:
+        known = self._words
+        for word in dict.fromkeys(read_words(text)):
+            row = known.get(word)
+            if row is None:
+                row = known.get(STEM + stem(word))
+            if row is not None:
+                yield row
+
+
+@functools.cache
+def load_static(path: Path = RESOURCE) -> StaticEmbedder:
+    """Read the vectors of the package, or of another file that `scripts/train_embedding.py` wrote."""
+    with np.load(path) as file:
+        words = file["words"].tobytes().decode().split("\n")
+        rows = itertools.chain(range(len(file["scales"])), file["stem_rows"].tolist())
+        table = dict(zip(words, rows, strict=True))
+        return StaticEmbedder(str(file["version"]), table, unpack(file["codes"]), file["scales"])
+
+
+@functools.lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the English stem of a word (Snowball); very long ones are as they are."""
+    if len(word) > 40:
+        return word
+    with _stemming:
+        return str(_stemmer.stemWord(word))
