@@ -2,29 +2,23 @@
 
 import gzip
 import json
-import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from germane.evaluate.collections import Collections
 from germane.evaluate.keyphrases import (
     Document,
-    count_texts,
     evaluate_keyphrases,
-    evaluate_method,
-    format_figures,
-    ngram_baseline,
-    read_collection,
+    is_measured,
+    read_documents,
+    score_lists,
     score_phrases,
-    stem_phrase,
 )
+from germane.evaluate.report import Report
 
 CHOSEN = ["context-free grammars", "Parsing", "client/server", "unseen idea"]
-
-
-def test_stems_case_hyphens_and_slashes_do_not_matter() -> None:
-    assert stem_phrase("Context-Free Grammars") == stem_phrase("context free grammar")
-    assert stem_phrase("client/server") == stem_phrase("clients server")
 
 
 def test_f1_counts_exact_matches_among_the_first_n() -> None:
@@ -49,41 +43,77 @@ def test_nothing_found_is_zero_and_nothing_chosen_is_left_out() -> None:
     assert score_phrases([], ["parsing"], 5) is None
 
 
-def test_averages_are_over_documents_in_percent() -> None:
+def test_there_is_one_value_a_document_with_a_chosen_phrase() -> None:
     documents = [
-        Document("1", "Parsing", "Parsing of trees.", ("parsing",)),
-        Document("2", "Soil", "Erosion of soil.", ("erosion", "water")),
-        Document("3", "Nothing", "Chosen.", ()),
+        Document("Parsing", "Parsing of trees.", ("parsing",)),
+        Document("Soil", "Erosion of soil.", ("erosion", "water")),
+        Document("Nothing", "Chosen.", ()),
+        Document("Nothing", "Said of it.", ("water",)),
     ]
-    figures = evaluate_method("first word", lambda title, _abstract, _n: [title], "made up", documents)
-    assert (figures.f5, figures.f10) == (50.0, 50.0)
-    assert figures.present_f5 == 50.0
-    assert figures.n_documents == 3
+    five = [["parsing"], ["soil"], ["nothing"], ["nothing"]]
+    ten = [["parsing"], ["soil", "erosion"], ["nothing"], ["water"]]
+    values = score_lists(documents, five, ten)
+    assert values == {
+        "f5": [1.0, 0.0, 0.0],
+        "f10": [1.0, pytest.approx(2 * 1 / (2 + 2)), 1.0],
+        "present_f5": [1.0, 0.0],
+        "present_f10": [1.0, pytest.approx(2 * 1 / (2 + 1))],
+    }
 
 
-def test_the_baseline_finds_what_is_repeated_early_and_rare() -> None:
-    documents = [Document(str(i), "Trees", "A tree grows in a wood.", ()) for i in range(5)]
-    subject = Document("x", "Soil erosion", "Soil erosion is studied. A tree is named. Soil erosion grows.", ())
-    assert ngram_baseline(*count_texts([*documents, subject]))(subject.title, subject.abstract, 1) == ["soil eros"]
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt") as lines:
+        lines.writelines(json.dumps(row) + "\n" for row in rows)
 
 
-def test_collections_are_read_and_measured_with_every_baseline(tmp_path: Path) -> None:
-    (tmp_path / "keyphrase").mkdir()
+@pytest.fixture
+def folders(tmp_path: Path) -> Collections:
+    corpus = [
+        {"id": str(i), "title": "Soil erosion", "abstract": "Erosion by rain.", "keywords": ["soil erosion"] * (i % 2)}
+        for i in range(300)
+    ]
     row = {"id": "1", "title": "Soil erosion", "abstract": "Soil erosion by rain.", "keyphrases": ["soil erosion"]}
-    with gzip.open(tmp_path / "keyphrase" / "nus.jsonl.gz", "wt") as lines:
-        lines.write(json.dumps(row) + "\n")
-    assert read_collection(tmp_path, "nus") == [Document("1", row["title"], row["abstract"], ("soil erosion",))]  # type: ignore[arg-type]
-    results = evaluate_keyphrases(tmp_path, ["nus"])
-    assert {"germane", "n-gram"} <= {r.method for r in results}
-    assert all(r.documents_per_s > 0 for r in results)
-    assert len(format_figures(results).splitlines()) == len(results) + 1
+    write(tmp_path / "dev/acm/corpus.jsonl.gz", corpus)
+    write(tmp_path / "dev/keyphrase/nus.jsonl.gz", [row])
+    write(tmp_path / "dev/keyphrase/inspec_dev.jsonl.gz", [row, row])
+    write(tmp_path / "held/keyphrase/nus.jsonl.gz", [row, row | {"title": "Other"}])
+    write(tmp_path / "held/keyphrase/inspec_test.jsonl.gz", [row | {"title": "Test"}])
+    write(tmp_path / "held/acm/kp_heldout_keywords.jsonl.gz", [row | {"title": "ACM"}])
+    return Collections(tmp_path / "dev", tmp_path / "held")
+
+
+def test_development_documents_of_acm_are_the_measured_part_with_keywords(folders: Collections) -> None:
+    development = Collections(folders.development)
+    found = read_documents(development, "acm")
+    assert 0 < len(found) == sum(is_measured(str(i)) for i in range(1, 300, 2))
+    assert set(found) == {Document("Soil erosion", "Erosion by rain.", ("soil erosion",))}
+    assert len(read_documents(development, "inspec")) == 2
+
+
+def test_held_out_documents_are_those_of_the_held_out_files(folders: Collections) -> None:
+    assert [d.title for name in ("nus", "inspec", "acm") for d in read_documents(folders, name)] == [
+        "Soil erosion", "Other", "Test", "ACM",
+    ]  # fmt: skip
+
+
+def test_every_method_is_measured_on_the_same_documents_and_what_is_missing_is_told(folders: Collections) -> None:
+    report = Report()
+    evaluate_keyphrases(folders, report)
+    methods = report.of("keyphrases", "nus")
+    assert {"germane", "ngram", "rake", "textrank"} <= {m.method for m in methods}
+    assert all(m.n == 2 and len(m.values["f5"]) == 2 for m in methods)
+    assert methods[0].mean("f5") > 0
+    assert methods[0].cpu_s > 0
+    assert "krapivin" in report.skipped["keyphrases.krapivin"]
 
 
 @pytest.mark.shared
-def test_we_are_well_above_the_baseline_on_real_documents() -> None:
-    folder = Path(os.environ.get("GERMANE_SHARED", "../shared")) / "data/collections"
-    if not folder.exists():
-        pytest.skip("GERMANE_SHARED is absent: no collections to measure on")
-    ours, baseline = evaluate_keyphrases(folder, ["nus"])[:2]
-    assert (ours.method, baseline.method) == ("germane", "n-gram")
-    assert ours.f5 > baseline.f5 + 5
+def test_we_are_well_above_the_baselines_on_real_documents(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("germane.evaluate.keyphrases.COLLECTIONS", ("nus",))
+    monkeypatch.setattr("germane.evaluate.keyphrases._COUNTED", 1_000)
+    report = Report()
+    evaluate_keyphrases(Collections(shared / "data/collections"), report)
+    ours, *others = report.of("keyphrases", "nus")
+    assert ours.method == "germane"
+    assert all(ours.mean("f5") > other.mean("f5") + 0.05 for other in others)

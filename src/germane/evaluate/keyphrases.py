@@ -3,63 +3,93 @@
 Phrases are compared by their Porter stems in lower case, hyphens and slashes split; a match is exact, and neither list
 counts a phrase twice. *Present* leaves out the chosen phrases whose stems do not stand in title or abstract in a row.
 Averages are over documents; documents without a chosen phrase are left out.
+
+F1@n = 2 · hits / (min(n, found) + chosen): a list is cut at n, and one that is shorter is not filled up with wrong
+phrases, as a method that abstains shows fewer phrases and not wrong ones.
 """
 
-import gzip
 import hashlib
-import math
-import re
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from importlib.util import find_spec
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
-import msgspec
-import snowballstemmer  # type: ignore[import-untyped]
 from msgspec import Struct
 
-from germane.enrich.keyphrases import extract_keyphrases
-from germane.enrich.keyphrases.stopwords import STOP
+from germane.enrich.keyphrases import extract_many
+from germane.evaluate.baselines import phrases
+from germane.evaluate.baselines.phrases import Method, Text, stem_phrase
+from germane.evaluate.collections import Collections, read_rows
+from germane.evaluate.report import OURS, Clock, Report, guarded
 
-COLLECTIONS = ("nus", "krapivin", "semeval2010", "inspec_dev", "acm")
-Method = Callable[[str, str, int], Sequence[str]]
-Stems = tuple[str, ...]
-
-_WORD = re.compile(r"[^\W_]+(?:['’.+#&][^\W_]+)*[+#]*")
+COLLECTIONS = ("nus", "krapivin", "semeval2010", "semeval2017", "inspec", "acm")
+AT_MOST = 500  # development documents of a collection; a held-out file is measured whole
+_CORPUS = "acm/corpus.jsonl.gz"
+_COUNTED = 5_000  # texts of the corpus from which the n-gram baseline has its document frequencies
+_METRICS = (("f5", 5, False), ("f10", 10, False), ("present_f5", 5, True), ("present_f10", 10, True))
 
 
 class Document(Struct, frozen=True):
     """One text of a collection with the phrases chosen for it."""
 
-    id: str
     title: str
     abstract: str
-    keyphrases: tuple[str, ...] = ()
+    keyphrases: tuple[str, ...]
 
 
-class Figures(Struct, frozen=True):
-    """What a method reaches on a collection; F1 in percent, speed in documents per second of processor time."""
+def evaluate_keyphrases(collections: Collections, report: Report) -> None:
+    """Measure our keyphrases beside the baselines', all on the same documents; speed is that of lists of ten."""
+    methods = _methods(collections)
+    for name in COLLECTIONS:
+        with guarded(report, f"keyphrases.{name}"):
+            documents = read_documents(collections, name)
+            if not collections.is_held_out:
+                documents = documents[:AT_MOST]
+            texts = [(document.title, document.abstract) for document in documents]
+            for label, method in methods.items():
+                method(texts[:20], 10)  # what is read once and kept is not a document's cost
+                with Clock() as clock:
+                    ten = method(texts, 10)
+                values = score_lists(documents, method(texts, 5), ten)
+                report.add("keyphrases", name, label, values, clock=clock, n=len(texts))
+    if "yake" not in methods:
+        report.skip("keyphrases.yake", "YAKE is not installed")
 
-    collection: str
-    method: str
-    n_documents: int
-    f5: float
-    f10: float
-    present_f5: float
-    present_f10: float
-    documents_per_s: float
+
+def read_documents(collections: Collections, name: str) -> list[Document]:
+    """Return the documents of a collection; of ACM's corpus, the 2 % that no model of ours has learned from.
+
+    Raises Missing when its file is not there.
+    """
+    if name == "acm" and not collections.is_held_out:
+        rows = read_rows(collections.asked(_CORPUS))
+        return [
+            Document(row["title"], row["abstract"], tuple(row["keywords"]))
+            for row in rows
+            if row["keywords"] and row["abstract"] and is_measured(row["id"])
+        ]
+    return [
+        Document(row["title"], row["abstract"], tuple(row["keyphrases"])) for row in read_rows(_file(collections, name))
+    ]
 
 
-@cache
-def _stem(word: str) -> str:
-    return str(snowballstemmer.stemmer("porter").stemWord(word))
+def is_measured(key: str) -> bool:
+    """Tell whether a document of the ACM corpus is of the part that measures, by the hash of its id."""
+    return int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) / 2**32 < 0.02
 
 
-def stem_phrase(phrase: str) -> Stems:
-    """Return the stems by which phrases are compared."""
-    return tuple(_stem(word.removesuffix("'s")) for word in _WORD.findall(phrase.lower().replace("’", "'")))
+def score_lists(
+    documents: Sequence[Document], five: Sequence[Sequence[str]], ten: Sequence[Sequence[str]]
+) -> Mapping[str, list[float]]:
+    """Return each metric's values, one per document that has a chosen phrase for it, in the order of the documents."""
+    values: dict[str, list[float]] = {metric: [] for metric, _, _ in _METRICS}
+    for document, *lists in zip(documents, five, ten, strict=True):
+        text = f"{document.title} . {document.abstract}"
+        for metric, n, is_present in _METRICS:
+            found = lists[0] if n == 5 else lists[1]
+            score = score_phrases(document.keyphrases, found, n, text if is_present else None)
+            if score is not None:
+                values[metric].append(score)
+    return values
 
 
 def score_phrases(chosen: Iterable[str], found: Iterable[str], n: int, text: str | None = None) -> float | None:
@@ -78,132 +108,27 @@ def score_phrases(chosen: Iterable[str], found: Iterable[str], n: int, text: str
     return 2 * n_hits / (len(first) + len(gold))
 
 
-def evaluate_method(name: str, method: Method, collection: str, documents: Sequence[Document]) -> Figures:
-    """Return a method's figures on one collection, and the processor time it took for lists of ten."""
-    scores: dict[tuple[int, bool], list[float]] = {(n, p): [] for n in (5, 10) for p in (False, True)}
-    spent = 0.0
-    for document in documents:
-        lists = {5: method(document.title, document.abstract, 5)}
-        begun = time.process_time()
-        lists[10] = method(document.title, document.abstract, 10)
-        spent += time.process_time() - begun
-        text = f"{document.title} . {document.abstract}"
-        for (n, present), values in scores.items():
-            score = score_phrases(document.keyphrases, lists[n], n, text if present else None)
-            if score is not None:
-                values.append(score)
-    means = {key: 100 * math.fsum(values) / max(len(values), 1) for key, values in scores.items()}
-    return Figures(
-        collection, name, len(documents), means[5, False], means[10, False], means[5, True], means[10, True],
-        len(documents) / max(spent, 1e-9),
-    )  # fmt: skip
-
-
-def germane(title: str, abstract: str, n: int) -> list[str]:
+def germane(texts: Sequence[Text], n: int) -> list[list[str]]:
     """Return our own keyphrases."""
-    return [found.phrase for found in extract_keyphrases(title, abstract, n=n)]
+    return [[found.phrase for found in phrases] for phrases in extract_many(texts, n=n)]
 
 
-def count_texts(documents: Iterable[Document]) -> tuple[Counter[Stems], int]:
-    """Return in how many texts each run of up to four words stands, and the number of texts."""
-    texts: Counter[Stems] = Counter()
-    n_texts = 0
-    for document in documents:
-        texts.update({stems for stems, _ in _grams(f"{document.title}. {document.abstract}")})
-        n_texts += 1
-    return texts, n_texts
+def _methods(collections: Collections) -> dict[str, Method]:
+    corpus = islice(read_rows(collections.known(_CORPUS)), _COUNTED)
+    counts, n_texts = phrases.count_texts((row["title"], row["abstract"]) for row in corpus)
+    methods: dict[str, Method] = {
+        OURS: germane,
+        "ngram": phrases.ngram(counts, n_texts),
+        "rake": phrases.rake(),
+        "textrank": phrases.textrank(),
+    }
+    if yake := phrases.yake():
+        methods["yake"] = yake
+    return methods
 
 
-def ngram_baseline(texts: Counter[Stems], n_texts: int) -> Method:
-    """Return the baseline: n-grams between stop words by count · inverse document frequency · earliness."""
-
-    def rank(title: str, abstract: str, n: int) -> list[str]:
-        text = f"{title}. {abstract}"
-        grams = _grams(text)
-        count = Counter(stems for stems, _ in grams)
-        first: dict[Stems, int] = {}
-        for stems, place in grams:
-            first.setdefault(stems, place)
-
-        def weight(stems: Stems) -> float:
-            rarity = math.log((n_texts + 1) / (texts[stems] + 1)) + 1
-            return float(count[stems] * rarity * len(stems) ** 0.5 / (1 + first[stems] / 1000))
-
-        return [" ".join(stems) for stems in sorted(count, key=lambda stems: (-weight(stems), stems))[:n]]
-
-    return rank
-
-
-def _grams(text: str) -> list[tuple[Stems, int]]:
-    found: list[tuple[Stems, int]] = []
-    for piece in re.finditer(r"[^.,;:!?()\[\]{}\"]+", text):
-        words = [(m.group().lower(), piece.start() + m.start()) for m in _WORD.finditer(piece.group())]
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + 4, len(words)) + 1):
-                run = [word for word, _ in words[start:end]]
-                if run[-1] in STOP["en"] or any(w in STOP["en"] or w.isdigit() for w in run):
-                    break
-                found.append((tuple(_stem(w) for w in run), words[start][1]))
-    return found
-
-
-def yake_baseline() -> Method | None:
-    """Return YAKE as a method, or None when it is not installed."""
-    if find_spec("yake") is None:
-        return None
-    import yake
-
-    extractor = yake.KeywordExtractor(lan="en", n=3, top=20)
-
-    def rank(title: str, abstract: str, n: int) -> list[str]:
-        return [str(phrase) for phrase, _ in extractor.extract_keywords(f"{title}. {abstract}")][:n]
-
-    return rank
-
-
-def read_collection(folder: Path, name: str, limit: int | None = None) -> list[Document]:
-    """Return the documents of a collection under `collections/`; of ACM, the 2 % that no model of ours has seen."""
+def _file(collections: Collections, name: str) -> Path:
     if name == "acm":
-        with gzip.open(folder / "acm" / "corpus.jsonl.gz") as lines:
-            rows = [
-                r for line in lines if (r := msgspec.json.decode(line, type=_AcmRow)).keywords and _share(r.id) < 0.02
-            ]
-        found = [Document(row.id, row.title, row.abstract, row.keywords) for row in rows if row.abstract]
-    else:
-        with gzip.open(folder / "keyphrase" / f"{name}.jsonl.gz") as lines:
-            found = [msgspec.json.decode(line, type=Document) for line in lines]
-    return found[:limit]
-
-
-class _AcmRow(Struct):
-    id: str
-    title: str
-    abstract: str
-    keywords: tuple[str, ...] = ()
-
-
-def _share(key: str) -> float:
-    return int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) / 2**32
-
-
-def evaluate_keyphrases(folder: Path, names: Sequence[str] = COLLECTIONS, limit: int | None = None) -> list[Figures]:
-    """Return our figures beside the baselines', run on the same documents."""
-    results: list[Figures] = []
-    for name in names:
-        documents = read_collection(folder, name, limit)
-        methods: dict[str, Method] = {"germane": germane, "n-gram": ngram_baseline(*count_texts(documents))}
-        if yake := yake_baseline():
-            methods["yake"] = yake
-        results += [evaluate_method(label, method, name, documents) for label, method in methods.items()]
-    return results
-
-
-def format_figures(results: Iterable[Figures]) -> str:
-    """Return a table for people."""
-    head = f"{'collection':12} {'method':8} {'texts':>5} {'F5':>5} {'F10':>5} {'pres5':>5} {'pres10':>6} {'texts/s':>8}"
-    rows = [
-        f"{r.collection:12} {r.method:8} {r.n_documents:5} {r.f5:5.1f} {r.f10:5.1f} {r.present_f5:5.1f}"
-        f" {r.present_f10:6.1f} {r.documents_per_s:8.0f}"
-        for r in results
-    ]
-    return "\n".join([head, *rows])
+        return collections.asked("acm/kp_heldout_keywords.jsonl.gz")
+    part = ("inspec_test" if collections.is_held_out else "inspec_dev") if name == "inspec" else name
+    return collections.asked(f"keyphrase/{part}.jsonl.gz")

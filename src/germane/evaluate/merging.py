@@ -6,57 +6,115 @@ found when blocking or a declared identifier brings its records together and `co
 themselves chain it.
 """
 
-import gzip
-import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from germane.article import Article, Author, Identifier, Relation
+from germane.evaluate.collections import Collections, Missing, read_lines, read_rows
+from germane.evaluate.report import OURS, Clock, Report
 from germane.identifiers import key_of, normalize_acl, normalize_arxiv, normalize_doi
 from germane.matching.works import candidates, compare_works, is_same_cluster, work_keys
-from germane.text import clean_markup, tex_to_markup
+from germane.text import clean_markup, fold, plain_text, tex_to_markup
 
-PAIRS = Path("data/articles/duplicate_pairs.jsonl.gz")
-_ARXIV = Path("data/articles/arxiv_snapshot.jsonl.gz")
-_ACL = Path("data/articles/acl.csl.jsonl.gz")
+PAIRS = "../articles/duplicate_pairs.jsonl.gz"
+ARXIV = "../articles/arxiv_snapshot.jsonl.gz"
+ACL = "../articles/acl.csl.jsonl.gz"
+
+Pair = frozenset[str]
 
 
-def evaluate_merging(shared: Path, pairs: Path | None = None) -> dict[str, Any]:
-    """Return how well known pairs are found.
+class Merging(Struct, frozen=True):
+    """How one method did: `precision`, `recall` 0..1; an error has kind ("missed", "wrong"), a, b, titles, reason."""
 
-    `shared` is the folder that holds `data/`; `pairs` another file of the same form. The result has `precision` and
-    `recall` (0..1), `n` (known pairs), `n_records`, `n_candidates` (pairs that were compared), `seconds` (keys and
-    comparisons, without reading) and `errors`: each with `kind` ("missed", "wrong"), `a`, `b`, `title_a`, `title_b`
-    and `reason`.
+    method: str
+    precision: float
+    recall: float
+    n: int  # known pairs
+    n_compared: int
+    cpu_s: float
+    errors: tuple[Mapping[str, str], ...] = ()
+
+
+def evaluate_merging(collections: Collections, report: Report) -> None:
+    """Measure how well the pairs of one work among the records are found, and nothing else."""
+    for result in measure_merging(collections):
+        clock = Clock()
+        clock.cpu_s = result.cpu_s
+        figures = {"precision": [result.precision], "recall": [result.recall]}
+        report.add("merging", "duplicate_pairs", result.method, figures, clock=clock, n=result.n)
+
+
+def measure_merging(collections: Collections) -> list[Merging]:
+    """Return how each method did, ours first. Raises Missing without the pairs.
+
+    The records are read from the held-out folder where it has them, else from the development part; a pair whose
+    record is in neither is judged by what the pair itself says of it.
     """
-    known = [json.loads(line) for line in _lines(pairs or shared / PAIRS)]
-    articles = _articles(shared, known)
+    known = list(read_rows(collections.asked(PAIRS)))
+    articles = _articles(collections, known)
     names = list(articles)
-    started = time.perf_counter()
-    compared = set(candidates(work_keys(articles[name]) for name in names)) | set(_linked(articles, names))
-    verdicts = {(names[a], names[b]): compare_works(articles[names[a]], articles[names[b]]) for a, b in compared}
-    seconds = time.perf_counter() - started
-    found = {frozenset(pair): verdict for pair, verdict in verdicts.items() if is_same_cluster(verdict)}
     cluster = _clusters((pair["a"], pair["b"]) for pair in known)
-    wrong = [pair for pair in found if len({cluster[name] for name in pair}) > 1]
     wanted = {frozenset((pair["a"], pair["b"])) for pair in known}
-    missed = [pair for pair in wanted if pair not in found]
-    reasons = {frozenset(pair): verdict.reason for pair, verdict in verdicts.items()}
-    return {
-        "precision": 1 - len(wrong) / len(found) if found else 0.0,
-        "recall": 1 - len(missed) / len(wanted) if wanted else 0.0,
-        "n": len(wanted),
-        "n_records": len(names),
-        "n_candidates": len(compared),
-        "seconds": seconds,
-        "errors": [
-            _error(kind, sorted(pair), articles, reasons.get(pair, "never compared"))
-            for kind, those in (("wrong", wrong), ("missed", missed))
-            for pair in sorted(those, key=sorted)
-        ],
+
+    started = time.process_time()
+    compared = sorted(set(candidates(work_keys(articles[name]) for name in names)) | set(_linked(articles, names)))
+    verdicts = {
+        frozenset((names[a], names[b])): compare_works(articles[names[a]], articles[names[b]]) for a, b in compared
     }
+    cpu_s = time.process_time() - started
+    reasons = {pair: verdict.reason for pair, verdict in verdicts.items()}
+    found = {pair for pair, verdict in verdicts.items() if is_same_cluster(verdict)}
+    results = [_judged(OURS, found, wanted, cluster, articles, reasons, len(compared), cpu_s)]
+    for method, with_year in (("title", False), ("title+year", True)):
+        started = time.process_time()
+        found = set(_of_equal_titles(articles, with_year=with_year))
+        cpu_s = time.process_time() - started
+        results.append(_judged(method, found, wanted, cluster, articles, {}, len(found), cpu_s))
+    return results
+
+
+def _judged(
+    method: str,
+    found: set[Pair],
+    wanted: set[Pair],
+    cluster: Mapping[str, str],
+    articles: Mapping[str, Article],
+    reasons: Mapping[Pair, str],
+    n_compared: int,
+    cpu_s: float,
+) -> Merging:
+    wrong = [pair for pair in found if len({cluster[name] for name in pair}) > 1]
+    missed = [pair for pair in wanted if pair not in found]
+    errors = [
+        _error(kind, sorted(pair), articles, reasons.get(pair, "never compared"))
+        for kind, those in (("wrong", wrong), ("missed", missed))
+        for pair in sorted(those, key=sorted)
+    ]
+    return Merging(
+        method,
+        precision=1 - len(wrong) / len(found) if found else 0.0,
+        recall=1 - len(missed) / len(wanted) if wanted else 0.0,
+        n=len(wanted),
+        n_compared=n_compared,
+        cpu_s=cpu_s,
+        errors=tuple(errors),
+    )
+
+
+def _of_equal_titles(articles: Mapping[str, Article], *, with_year: bool) -> Iterator[Pair]:
+    """Yield the pairs whose titles are the same but for case, accents and punctuation, and with it the year."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, article in articles.items():
+        title = "".join(c for c in fold(plain_text(article.title)) if c.isalnum())
+        alike.setdefault((title, article.published_on[:4] if with_year else ""), []).append(name)
+    for (title, _), names in alike.items():
+        if title:
+            yield from (frozenset((a, b)) for i, a in enumerate(names) for b in names[i + 1 :])
 
 
 def _error(kind: str, pair: list[str], articles: Mapping[str, Article], reason: str) -> dict[str, str]:
@@ -71,15 +129,10 @@ def _error(kind: str, pair: list[str], articles: Mapping[str, Article], reason: 
     }
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        yield from file
-
-
-def _articles(shared: Path, known: list[dict[str, Any]]) -> dict[str, Article]:
+def _articles(collections: Collections, known: Sequence[dict[str, Any]]) -> dict[str, Article]:
     """Return the records that the pairs name, as whole as they can be had, else as the pair has them."""
     names = {pair[side] for pair in known for side in "ab"}
-    full = dict(_full(shared, names))
+    full = dict(_full(collections, names))
     articles: dict[str, Article] = {}
     for pair in known:
         articles[pair["a"]] = full.get(pair["a"]) or _of_pair(
@@ -91,15 +144,25 @@ def _articles(shared: Path, known: list[dict[str, Any]]) -> dict[str, Article]:
     return articles
 
 
-def _full(shared: Path, names: set[str]) -> Iterator[tuple[str, Article]]:
-    for line in _lines(shared / _ARXIV):
-        name = "arxiv:" + line[7 : line.index('"', 7)]  # every line begins with its id: to decode all would take long
-        if name in names:
-            yield name, _of_arxiv(json.loads(line))
-    for line in _lines(shared / _ACL):
-        name = "acl:" + line[7 : line.index('"', 7)]
-        if name in names:
-            yield name, _of_csl(json.loads(line))
+def _full(collections: Collections, names: set[str]) -> Iterator[tuple[str, Article]]:
+    for file, scheme, article in ((ARXIV, "arxiv", _of_arxiv), (ACL, "acl", _of_csl)):
+        for path in _files(collections, file):
+            for line in read_lines(path):
+                # every line begins with its id: to decode all would take long
+                name = scheme + ":" + line[7 : line.index('"', 7)]
+                if name in names:
+                    yield name, article(msgspec.json.decode(line))
+
+
+def _files(collections: Collections, name: str) -> list[Path]:
+    """Return a file's two parts, as far as they are there: the held-out one last, so that it has the last word."""
+    found = []
+    for part in (collections.known, collections.asked):
+        try:
+            found.append(part(name))
+        except Missing:
+            continue
+    return list(dict.fromkeys(found))
 
 
 def _of_arxiv(row: dict[str, Any]) -> Article:

@@ -39,6 +39,7 @@ class Report(Struct):
 
     measured: list[Measured] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)  # task or task.collection → why
+    failed: dict[str, str] = field(default_factory=dict)  # task → what went wrong; what it had measured stands
     seconds: dict[str, float] = field(default_factory=dict)  # by task, as a clock on the wall has it
 
     def add(

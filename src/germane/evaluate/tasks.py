@@ -2,6 +2,7 @@
 
 import importlib
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,15 +32,31 @@ def chosen_tasks(names: Iterable[str]) -> list[str]:
 
 
 def run_tasks(names: Iterable[str], collections: Collections, start: Callable[[str], Any] = print) -> Report:
-    """Run tasks in turn; `start` is told each one's name. What is missing is skipped, and the report says so."""
+    """Run tasks in turn; `start` is told each one's name.
+
+    What is missing is skipped, a task that raises has failed, and the report says so; what else was measured stands.
+    """
     report = Report()
     for name in names:
         start(name)
         begun = time.monotonic()
-        task: Task = getattr(importlib.import_module(TASKS[name]), f"evaluate_{name}")
         try:
-            task(collections, report)
+            _load(name)(collections, report)
         except Missing as missing:
             report.skip(name, missing)
+        except Exception as error:  # a defect of one task must not cost the others' figures
+            report.failed[name] = "".join(traceback.format_exception(error)).rstrip()
         report.seconds[name] = round(time.monotonic() - begun, 1)
     return report
+
+
+def _load(name: str) -> Task:
+    """Return a task. Raises Missing when this version does not have its module."""
+    try:
+        module = importlib.import_module(TASKS[name])
+    except ModuleNotFoundError as error:
+        if error.name != TASKS[name]:
+            raise
+        raise Missing(f"there is no module {TASKS[name]}") from error
+    task: Task = getattr(module, f"evaluate_{name}")
+    return task

@@ -1,169 +1,182 @@
-"""The articles most like one article, each with its reasons: shared phrases and words, and citations where known."""
+"""The articles most like one article, each with its reasons: shared words and phrases, meaning, and citations.
 
-import math
-from collections.abc import Iterable, Mapping, Sequence, Set
-from types import MappingProxyType
+Candidates are what shares the article's weighted words, what lies nearest by vectors, and what citations tie to it.
+Their likeness by text is computed exactly (`rescoring`), citations add to it (`links`), nearly equal ones are folded
+and groups spread (`diversity`), and a reader may steer the order (`steering`).
+"""
 
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
 from msgspec import Struct
-from rapidfuzz import fuzz
 
-from germane.index import Document, Hit, Index, Match
+from germane.enrich.embedding import Embedder
+from germane.index import Clause, Document, Hit, Index
 from germane.item import Evidence
-from germane.text import fold
+from germane.relate.diversity import SAME_WORDS, distinct_places, spread
+from germane.relate.explaining import Share, explain_similar
+from germane.relate.links import LINK_WEIGHTS, Links, link_strengths, strongest_links, with_links
+from germane.relate.reasons import evidence_of
+from germane.relate.rescoring import Question, Values, compare, likeness_within, question_of
+from germane.relate.steering import Steerable, Steering, clauses_without, steer
 
-MATCHER = "similar/1"
-SPARE = 10  # candidates by words beyond those asked for, as some share a title
+__all__ = ["LINK_WEIGHTS", "Encoder", "Links", "Share", "Similar", "Steering", "explain_similar", "find_similar"]
+
+N_SPARE = 30  # candidates by words, and by vectors, beyond three times those asked for
 N_LINKED = 40  # candidates by citations alone
-N_TOLD = 3
-SAME_TITLE = 93.0  # of 100: two titles this alike are one work, or one series
+N_STEERED = 3  # times as many candidates when the order is steered, so that there is something to choose from
+N_ENCODED = 200  # candidates that a sentence encoder looks at
+N_FOLDED = 20  # candidates beyond those asked for that are compared with each other
+N_OWN = 3  # of the authors, whose other articles are one group
 
-# What a link adds to likeness in words, and after how many shared links most of it is reached. To be tuned on data.
-LINK_WEIGHTS: Mapping[str, float] = MappingProxyType({"cites": 0.25, "cited-by": 0.25, "co-cited": 0.4, "coupled": 0.4})
-LINK_SCALE = 4.0
+# The cosines (m,) of a sentence encoder between an article and those with these ids, NaN where it has no text.
+Encoder = Callable[[Document, Sequence[int]], Values]
 
-_NOBODY: frozenset[int] = frozenset()
-_NOTHING: Mapping[int, int] = MappingProxyType({})
-
-
-class Links(Struct, frozen=True):
-    """What the citation graph says of one article: ids, and for the last two how many articles tie them."""
-
-    cites: Set[int] = _NOBODY
-    cited_by: Set[int] = _NOBODY
-    co_cited: Mapping[int, int] = _NOTHING  # id → articles that cite both
-    coupled: Mapping[int, int] = _NOTHING  # id → references that both have
+_PLAIN = Steering()
 
 
 class Similar(Struct, frozen=True):
-    """One similar article. `score` is 0..1, about 1 for a copy; `evidence` is never empty, strongest first."""
+    """One similar article. `score` is 0..1, about 1 for a copy; `evidence` is never empty, strongest first.
+
+    `by_title_only`: the article that others are compared with has no abstract here, so its title and keywords decide.
+    """
 
     article_id: int
     score: float
     evidence: tuple[Evidence, ...]
+    by_title_only: bool = False
+
+
+class Candidate(Struct, frozen=True):
+    """An article that may be similar, with all that is known of it."""
+
+    hit: Hit  # its `matched` is empty until it is looked for
+    text: float
+    words: float
+    vectors: float
+    score: float  # with links
 
 
 def find_similar(
     index: Index,
     document: Document,
     *,
+    embedder: Embedder | None = None,
+    encoder: Encoder | None = None,
     n: int = 20,
     links: Links | None = None,
     same_work_ids: Sequence[int] = (),
+    candidate_ids: Sequence[int] | None = None,
+    steering: Steering = _PLAIN,
 ) -> list[Similar]:
     """Return the `n` articles most like a document, best first; equal scores stand by ascending id.
 
-    The document itself, `same_work_ids` (other versions of it) and retracted articles are left out, and of articles
-    with nearly the same title only the best stays.
+    The document itself, `same_work_ids` (other versions of it) and retracted articles are left out, and so is what has
+    nearly its title; of articles that are nearly one another only the best stays. Without `embedder`, or when it is not
+    the one of the index, words and links decide. With `candidate_ids`, only these are ranked. Steered lists are in the
+    order that was asked for; their scores need not fall.
     """
     links = links or Links()
-    by_words = index.similar(document, n=n + SPARE, excluded_ids=same_work_ids)
-    missing = _strongest(links, {hit.id for hit in by_words}, N_LINKED)
-    by_links = index.similar(document, n=len(missing), excluded_ids=same_work_ids, candidate_ids=missing)
-    ranked = sorted(
-        ((_score(hit, links), hit) for hit in (*by_words, *by_links)), key=lambda pair: (-pair[0], pair[1].id)
+    asked = question_of(index, document, embedder)
+    without = clauses_without(steering)
+    depth = (3 * n + N_SPARE) * (N_STEERED if steering != _PLAIN else 1)
+    hits = _candidates(index, document, asked, links, depth, same_work_ids, candidate_ids, without)
+    hits = [hit for hit in hits if hit.venue_id not in steering.excluded_venue_ids or not hit.venue_id]
+    ranked = _ranked(index, document, asked, hits, links, encoder)
+    values = steer([Steerable(c.score, c.words, c.hit.year) for c in ranked], steering)
+    order = sorted(range(len(ranked)), key=lambda i: (-values[i], ranked[i].hit.id))
+    kept = _distinct(index, document, [ranked[i] for i in order[: n + N_FOLDED]])
+    told = _with_reasons(index, document, kept, links)
+    return spread(told, _grouping(index, document, kept), n=n)
+
+
+def _candidates(
+    index: Index,
+    document: Document,
+    asked: Question,
+    links: Links,
+    depth: int,
+    excluded_ids: Sequence[int],
+    candidate_ids: Sequence[int] | None,
+    without: Sequence[Clause],
+) -> list[Hit]:
+    by_words = index.similar(document, n=depth, excluded_ids=excluded_ids, candidate_ids=candidate_ids, without=without)
+    excluded_ids = [*excluded_ids, document.id]
+    by_vector = index.nearest(asked.vector, n=depth, excluded_ids=excluded_ids, without=without)
+    found = {hit.id: hit for hit in (*by_vector, *by_words)}  # those by words know what they share
+    missing = strongest_links(links, found.keys(), N_LINKED)
+    by_links = index.similar(
+        document, n=len(missing), excluded_ids=excluded_ids, candidate_ids=missing, without=without
     )
+    found |= {hit.id: hit for hit in by_links}
+    if candidate_ids is not None:
+        found = {i: found[i] for i in candidate_ids if i in found}
+    return list(found.values())
+
+
+def _ranked(
+    index: Index, document: Document, asked: Question, hits: Sequence[Hit], links: Links, encoder: Encoder | None
+) -> list[Candidate]:
+    """Return the candidates with their likeness, best first."""
+    forward = index.forward([hit.id for hit in hits])
+    likeness = compare(index, asked, forward)
+    if encoder is not None and hits:
+        first = np.argsort(-likeness.text, kind="stable")[:N_ENCODED]
+        encoded = np.full(len(hits), np.nan, np.float32)
+        encoded[first] = encoder(document, [hits[i].id for i in first])
+        likeness = compare(index, asked, forward, encoded)
+    candidates = [
+        Candidate(hit, text, words, vectors, with_links(text, link_strengths(links, hit.id)))
+        for hit, text, words, vectors in zip(
+            hits,
+            likeness.text.tolist(),
+            likeness.parts["words"].tolist(),
+            likeness.parts["vectors"].tolist(),
+            strict=True,
+        )
+    ]
+    return sorted(candidates, key=lambda c: (-c.score, c.hit.id))
+
+
+def _distinct(index: Index, document: Document, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return those that are neither the document's own text again, nor nearly one that stands before them."""
+    candidates = [c for c in candidates if c.words < SAME_WORDS]
+    within = likeness_within(index, index.forward([c.hit.id for c in candidates]))
+    titles = [c.hit.title for c in candidates]
+    places = distinct_places(titles, lambda i, k: float(within[i, k]), document.title)
+    return [candidates[place] for place in places]
+
+
+def _with_reasons(index: Index, document: Document, candidates: Sequence[Candidate], links: Links) -> list[Similar]:
+    """Return those that have a reason; what is shared with the ones found by vectors alone is looked up."""
+    unread = [c.hit.id for c in candidates if not c.hit.matched]
+    read = {hit.id: hit.matched for hit in index.similar(document, n=len(unread), candidate_ids=unread)}
     similar = []
-    for score, hit in _distinct(ranked):
-        evidence = _evidence(hit, links)
+    for c in candidates:
+        evidence = evidence_of(
+            c.hit.matched or read.get(c.hit.id, ()),
+            link_strengths(links, c.hit.id),
+            score=c.text,
+            words=c.words,
+            vectors=c.vectors,
+            by_title_only=not document.abstract,
+        )
         if evidence:
-            similar.append(Similar(hit.id, score, evidence))
-        if len(similar) == n:
-            break
+            similar.append(Similar(c.hit.id, min(c.score, 1.0), evidence, not document.abstract))
     return similar
 
 
-def explain_similar(
-    index: Index, document: Document, other_id: int, *, links: Links | None = None
-) -> list[tuple[str, str, float]]:
-    """Return what makes two articles alike as (kind, what, share), largest first; the shares add up to 1.
+def _grouping(index: Index, document: Document, candidates: Sequence[Candidate]) -> Callable[[Similar], list[Hashable]]:
+    """Return a function that tells an article's groups: its venue's year, and the document's own authors."""
+    hits = {c.hit.id: c.hit for c in candidates}
+    authors = [Clause(name, "author", is_phrase=True) for name in document.authors[:N_OWN]]
+    others = set(hits)
+    if authors and hits:
+        others = {hit.id for hit in index.similar(document, n=len(hits), candidate_ids=list(hits), without=authors)}
 
-    Kinds are `keyphrase`, `word`, and those of LINK_WEIGHTS. Empty when they have nothing in common.
-    """
-    hits = index.similar(document, n=1, candidate_ids=[other_id])
-    text = hits[0].score if hits else 0.0
-    strengths = _strengths(other_id, links or Links())
-    # as in `_score`: each link takes its part of what is left of 1
-    parts: list[tuple[str, str, float]] = []
-    for match, share in index.explain(document, other_id) if text else []:
-        parts.append(("keyphrase" if match.field == "keyphrase" else "word", match.text, share * text))
-    left = 1.0 - text
-    for kind, (n_links, strength) in strengths.items():
-        parts.append((kind, str(n_links), strength * left))
-        left *= 1.0 - strength
-    whole = sum(part for _, _, part in parts)
-    return sorted(((kind, what, part / whole) for kind, what, part in parts if whole), key=lambda part: -part[2])
+    def groups_of(similar: Similar) -> list[Hashable]:
+        hit = hits[similar.article_id]
+        groups: list[Hashable] = [(hit.venue_id, hit.year)] if hit.venue_id and hit.year else []
+        return groups if hit.id in others else [*groups, "authors"]
 
-
-def _score(hit: Hit, links: Links) -> float:
-    left = 1.0 - hit.score
-    for _, strength in _strengths(hit.id, links).values():
-        left *= 1.0 - strength
-    return 1.0 - left
-
-
-def _strengths(article_id: int, links: Links) -> dict[str, tuple[int, float]]:
-    """Return, for every kind of link to an article, how many there are and how much they say, 0..1."""
-    counts = {
-        "cites": int(article_id in links.cites),
-        "cited-by": int(article_id in links.cited_by),
-        "co-cited": links.co_cited.get(article_id, 0),
-        "coupled": links.coupled.get(article_id, 0),
-    }
-    strengths = {}
-    for kind, n_links in counts.items():
-        if n_links > 0:
-            reach = 1.0 if kind in ("cites", "cited-by") else 1.0 - math.exp(-n_links / LINK_SCALE)
-            strengths[kind] = (n_links, LINK_WEIGHTS[kind] * reach)
-    return strengths
-
-
-def _strongest(links: Links, known: Set[int], n: int) -> list[int]:
-    linked = {*links.cites, *links.cited_by, *links.co_cited, *links.coupled} - known
-    return sorted(linked, key=lambda i: (-sum(strength for _, strength in _strengths(i, links).values()), i))[:n]
-
-
-def _distinct(ranked: Iterable[tuple[float, Hit]]) -> Iterable[tuple[float, Hit]]:
-    seen: list[str] = []
-    for score, hit in ranked:
-        title = fold(hit.title)
-        if title and any(fuzz.ratio(title, other, score_cutoff=SAME_TITLE) for other in seen):
-            continue
-        seen.append(title)
-        yield score, hit
-
-
-def _evidence(hit: Hit, links: Links) -> tuple[Evidence, ...]:
-    strengths = _strengths(hit.id, links)
-    evidence = []
-    if "cites" in strengths or "cited-by" in strengths:
-        direction = "cites" if "cites" in strengths else "cited-by"
-        evidence.append(Evidence("cites", direction, "references", MATCHER, strengths[direction][1]))
-    if "co-cited" in strengths:
-        n_links, strength = strengths["co-cited"]
-        evidence.append(Evidence("co-cited", str(n_links), "references", MATCHER, strength))
-    if "coupled" in strengths:
-        n_links, strength = strengths["coupled"]
-        evidence.append(Evidence("coupled", str(n_links), "references", MATCHER, strength))
-    if phrases := _phrases(hit):
-        evidence.append(phrases)
-    return tuple(sorted(evidence, key=lambda e: -e.confidence))
-
-
-def _phrases(hit: Hit) -> Evidence | None:
-    keyphrases = _whole(match for match in hit.matched if match.field == "keyphrase")
-    told = keyphrases or [match.text for match in hit.matched]
-    if not told:
-        return None
-    where = "keyphrases" if keyphrases else "title and abstract"
-    return Evidence("phrases", "; ".join(told[:N_TOLD]), where, MATCHER, hit.score)
-
-
-def _whole(matches: Iterable[Match]) -> list[str]:
-    """Return the phrases that are no part of another one of them, in order."""
-    texts = [match.text for match in matches]
-    folded = [f" {fold(text)} " for text in texts]
-    return [
-        text
-        for i, text in enumerate(texts)
-        if not any(folded[i] in other and (folded[i] != other or k < i) for k, other in enumerate(folded) if k != i)
-    ]
+    return groups_of
