@@ -3,13 +3,14 @@
 import json
 import os
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from germane.enrich.keyphrases import Keyphrase, explain_keyphrases, extract_keyphrases
+from germane.enrich.keyphrases import Keyphrase, explain_keyphrases, extract_keyphrases, extract_many
 from germane.enrich.keyphrases.words import Kind, read_words, stems_of
 
 TITLE = "Percutaneous Cryoablation for Chronic Knee Pain After Total Arthroplasty: A Prospective Study"
@@ -33,9 +34,9 @@ def test_the_central_phrases_are_found() -> None:
 
 
 def test_scores_fall_and_positions_point_at_the_phrase() -> None:
-    found = extract_keyphrases(TITLE, ABSTRACT, n=10)
+    found = extract_keyphrases(TITLE, ABSTRACT)
     assert [f.score for f in found] == sorted((f.score for f in found), reverse=True)
-    for item in found:
+    for item in extract_keyphrases(TITLE, ABSTRACT, n=10):
         assert 0 <= item.score <= 1
         field = {"title": TITLE, "abstract": ABSTRACT}[item.where]
         shown = field[item.position : item.position + len(item.phrase)]
@@ -63,13 +64,16 @@ def test_a_longer_list_begins_with_the_shorter() -> None:
     ],
 )
 def test_digits_hyphens_greek_and_signs_stay_in_words(text: str, words: list[str]) -> None:
-    assert read_words("", text).texts == words
+    assert read_words([("", text)]).texts == words
 
 
 def test_words_stand_where_they_are_said_to() -> None:
-    words = read_words(TITLE, ABSTRACT)
-    for i, word in enumerate(words.texts):
-        assert words.fields[words.field(i)][words.starts[i] : words.ends[i]] == word
+    words = read_words([("", ""), (TITLE, ABSTRACT), ("Soil", "")])
+    assert words.bounds.tolist()[:3] == [0, 0, 0]
+    assert words.texts[-1] == "Soil"
+    for field, (low, high) in enumerate(pairwise(words.bounds.tolist())):
+        for i in range(low, high):
+            assert words.fields[field][words.starts[i] : words.ends[i]] == words.texts[i]
 
 
 def test_names_keep_their_capitals_and_title_case_is_undone() -> None:
@@ -125,6 +129,29 @@ def test_shares_add_up_to_the_score() -> None:
         log_odds = item.base + math.fsum(item.shares.values())
         assert 1 / (1 + math.exp(-log_odds)) == pytest.approx(item.score, abs=2e-3)
         assert set(item.values) <= set(item.shares)
+        assert abs(item.shares.get("lent", 0.0)) < 5
+
+
+def test_what_is_explained_is_what_is_extracted() -> None:
+    keywords = ["visual analog scale"]
+    explained = explain_keyphrases(TITLE, ABSTRACT, keywords=keywords)
+    found = extract_keyphrases(TITLE, ABSTRACT, keywords=keywords)
+    assert [(e.phrase, e.score) for e in explained] == [(f.phrase, f.score) for f in found]
+    assert [e.shares["own_keyword"] for e in explained if "own_keyword" in e.shares] == [3.0]
+
+
+def test_a_common_keyword_that_the_text_lacks_is_marked_and_explained() -> None:
+    title = "Item-based ranking for movie ratings"
+    abstract = (
+        "Collaborative filtering predicts ratings that users give to items. We factorize the rating matrix of users "
+        "and items, and recommend movies. Matrix factorization beats item-based collaborative filtering on MovieLens "
+        "ratings and on Netflix ratings of sparse user profiles with implicit feedback."
+    )
+    absent = [f for f in extract_keyphrases(title, abstract) if f.where == "topic"]
+    assert [f.phrase for f in absent] == ["recommender systems"]
+    assert (absent[0].position, absent[0].score > 0.29) == (0, True)
+    explained = {e.phrase: e for e in explain_keyphrases(title, abstract)}["recommender systems"]
+    assert "affinity" in explained.shares
 
 
 OTHER_LANGUAGES = {
@@ -194,9 +221,54 @@ def test_any_text_gives_at_most_n_sound_phrases(title: str, abstract: str, langu
 @given(st.text(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_reading_words_loses_no_place(text: str) -> None:
-    words = read_words("", text, "fr")
+    words = read_words([("", text)], "fr")
     assert all(0 <= a < b <= len(text) for a, b in zip(words.starts, words.ends, strict=True))
     assert all(b <= a for b, a in zip(words.ends[:-1], words.starts[1:], strict=True))
+
+
+def test_many_texts_have_what_each_has_alone() -> None:
+    texts = [(TITLE, ABSTRACT), ("", ""), OTHER_LANGUAGES["de"][:2], ("Soil erosion", ABSTRACT), (TITLE, "")] * 9
+    languages = ["en", "en", "de", "en", "en"] * 9
+    keywords = [[], [], [], ["visual analog scale", "orthopedics"], []] * 9
+    together = extract_many(texts, languages=languages, keywords=keywords)
+    alone = [
+        extract_keyphrases(*text, language=language, keywords=own)
+        for text, language, own in zip(texts[:5], languages, keywords, strict=False)
+    ]
+    assert together == alone * 9
+    assert alone[1] == []
+    assert extract_many([]) == []
+
+
+def test_lists_of_another_length_than_the_texts_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 texts, 1 languages"):
+        extract_many([(TITLE, ABSTRACT)] * 2, languages=["en"])
+
+
+def test_a_long_text_takes_bounded_time() -> None:
+    import time
+
+    text = " ".join(f"word{number % 5000} of deep networks{number}, and" for number in range(5000))
+    assert len(text) > 100_000
+    begun = time.process_time()
+    assert len(extract_keyphrases(text, text)) <= 5
+    assert time.process_time() - begun < 10
+
+
+def test_phrases_that_differ_by_one_word_do_not_stand_together() -> None:
+    found = phrases(
+        "Controlling complex networks",
+        "Complex networks are controlled. Controlling complex networks is hard, and complex networks are large. "
+        "We compare elliptic differential operators with elliptic differential equations.",
+    )
+    assert not {"complex networks", "controlling complex networks"} <= set(found)
+    assert not {"elliptic differential operators", "elliptic differential equations"} <= set(found)
+
+
+def test_a_full_stop_without_a_space_ends_a_sentence() -> None:
+    assert read_words([("", "at two points.This map in Node.js 2.0 of the U.S. army")]).texts == [
+        "at", "two", "points", "This", "map", "in", "Node.js", "2.0", "of", "the", "U.S", "army",
+    ]  # fmt: skip
 
 
 def test_threads_agree() -> None:
@@ -211,7 +283,7 @@ def test_threads_agree() -> None:
 
 
 def test_acronyms_in_capitals_are_not_stop_words() -> None:
-    assert not read_words("", "the WHO and US data").forms[1].kind & Kind.STOP
+    assert not read_words([("", "the WHO and US data")]).kind[1] & Kind.STOP
 
 
 @pytest.mark.shared

@@ -23,18 +23,19 @@ def to_byte(counts: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.clip(np.round(np.log1p(counts) * _SCALE), 0, 255).astype(np.uint8)
 
 
-class Background(Struct, frozen=True):
-    """Two tables, keys ascending. Shapes: `phrase_keys` (p,), `phrases` (2, p), `word_keys` (w,), `words` (5, w)."""
+class Tables(Struct, frozen=True):
+    """Two tables, keys ascending. Shapes: `phrase_keys` (p,), `phrases` (4, p), `word_keys` (w,), `words` (5, w)."""
 
     n_texts: float
     phrase_keys: Keys
-    phrases: NDArray[np.uint8]  # texts with the phrase; articles with it as keyword
+    # Texts with the phrase; articles with it as keyword; articles with keywords and with it in their text; with both.
+    phrases: NDArray[np.uint8]
     word_keys: Keys
     words: NDArray[np.uint8]  # texts; share of them where it is in, opens, closes a keyword; share capitalized
 
-    def look_up_phrases(self, hashes: NDArray[np.uint64]) -> Floats:
-        """Return log(1 + count) of texts and keywords for each phrase, shape (2, n); 0 for one never met."""
-        return _rows(self.phrase_keys, self.phrases, fold_hash(hashes)) * np.float32(1 / _SCALE)
+    def look_up_phrases(self, keys: Keys) -> Floats:
+        """Return log(1 + count) of the four counts for each folded phrase, shape (4, n); 0 for one never met."""
+        return _rows(self.phrase_keys, self.phrases, keys) * np.float32(1 / _SCALE)
 
     def look_up_words(self, hashes: NDArray[np.uint64]) -> Floats:
         """Return log(1 + texts) and four shares in 0..1 for each word, shape (5, n); shares are -1 when never met."""

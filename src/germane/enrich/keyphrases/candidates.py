@@ -3,22 +3,23 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from germane.enrich.keyphrases.words import BASE, MASK, Kind, Words, combine, read_words
+from germane.enrich.keyphrases.background import Floats, Tables, fold_hash
+from germane.enrich.keyphrases.words import BASE, MASK, MAX_STEMS, Kind, Words, combine, read_words
 
 MAX_WORDS = 5
 MAX_TEXT = 60_000  # characters of a field that are read: no abstract is longer, and a whole book must not stall a page
-FIELDS: tuple[Literal["title", "abstract"], ...] = ("title", "abstract")
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
-_POWERS = np.array([pow(BASE, k, MASK + 1) for k in range(64)], dtype=np.uint64)
+_POWERS = np.array([pow(BASE, k, MASK + 1) for k in range(MAX_STEMS + 1)], dtype=np.uint64)
+_CLOSED = int(Kind.STOP | Kind.LINK)
 _BRACKET = re.compile(r"[(\[]\s?([^\W\d_][\w-]{1,9})(?=\s?[)\],;])")
 
 
@@ -31,46 +32,104 @@ class Acronym(Struct, frozen=True):
 
 
 class Candidates(Struct, frozen=True):
-    """The phrases of one text. Arrays ending in `_of` or starting with `at` have one entry per occurrence."""
+    """The phrases of some texts: n phrases, ordered by text; m occurrences, ordered by phrase, then as they stand."""
 
     words: Words
-    hash: Hashes  # (n,) one entry per phrase, ascending
-    first: Ints  # (n,) the occurrence that comes first
+    text_of: Ints  # (n,) the number of the phrase's text
+    bounds: Ints  # (texts + 1,) each text's first phrase
+    hash: Hashes  # (n,)
+    known: Floats  # (4, n) what the tables have of it: log(1 + count) of texts, keywords, offered, taken
+    first: Ints  # (n + 1,) each phrase's first occurrence
     at: Ints  # (m,) the occurrence's first word
     length: Ints  # (m,) in words
-    phrase_of: Ints  # (m,) which phrase it is an occurrence of
-    acronyms: Sequence[Acronym]
+    longer: Ints  # (n,) the most often that a phrase one word longer occurs
+    longer_known: Floats  # (n,) as a keyword
+    prefix: Ints  # (n,) how often the phrase without its last word occurs; 0 for a single word
+    suffix: Ints
+    shorter_known: Floats  # (n,) how often the better known of those two is a keyword
+    prefix_texts: Floats  # (n,) log(1 + texts with the phrase without its last word)
+    acronyms: Sequence[Sequence[Acronym]]  # by text
 
     @property
     def n(self) -> int:
         """Return how many phrases there are."""
         return len(self.hash)
 
+    def of(self, text: int) -> range:
+        """Return the numbers of a text's phrases."""
+        return range(int(self.bounds[text]), int(self.bounds[text + 1]))
 
-def find_candidates(title: str, abstract: str, language: str = "en") -> Candidates:
-    """Return every phrase of the text that its form allows, without judging it."""
-    words = read_words(title[:MAX_TEXT], abstract[:MAX_TEXT], language)
+    def runs(self, phrase: int) -> list[range]:
+        """Return the words of each occurrence, in text order."""
+        some = slice(int(self.first[phrase]), int(self.first[phrase + 1]))
+        return [range(a, a + n) for a, n in zip(self.at[some].tolist(), self.length[some].tolist(), strict=True)]
+
+
+def find_candidates(texts: Sequence[tuple[str, str]], language: str, tables: Tables | None) -> Candidates:
+    """Return every phrase of texts, each a title and an abstract, that its form allows, without judging it."""
+    words = read_words([(title[:MAX_TEXT], abstract[:MAX_TEXT]) for title, abstract in texts], language)
     at, length, hashes = _runs(words, links=1 if language == "en" else 2)
-    order = np.argsort(hashes, kind="stable")
-    at, length, hashes = at[order], length[order], hashes[order]
-    is_new = np.ones(len(hashes), dtype=bool)
-    is_new[1:] = hashes[1:] != hashes[:-1]
+    text_of_word = np.repeat(np.arange(len(texts)), np.diff(words.bounds[::2]))
+    folded = fold_hash(hashes)
+    key = (text_of_word[at] << 32) | folded
+    order = np.argsort(key, kind="stable")
+    at, length, key = at[order], length[order], key[order]
+    is_new = np.ones(len(key), dtype=bool)
+    is_new[1:] = key[1:] != key[:-1]
+    first = np.append(np.flatnonzero(is_new), len(key))
     phrase_of = np.cumsum(is_new) - 1
-    first = np.flatnonzero(is_new)
-    return Candidates(words, hashes[is_new], first, at, length, phrase_of, _find_acronyms(words))
+    heads = first[:-1]
+    count = np.diff(first)
+    known = (
+        tables.look_up_phrases((key[heads] & 0xFFFFFFFF).astype(np.uint32))
+        if tables
+        else np.zeros((4, len(heads)), dtype=np.float32)
+    )
+    # Phrases one word longer or shorter. One past the last stands for none.
+    none = len(heads)
+    table = np.full((len(words) + 2, MAX_WORDS + 2), none, dtype=np.int64)
+    table[at + 1, length] = phrase_of
+    before, after = table[at, length + 1], table[at + 1, length + 1]
+    counts = np.append(count, 0)
+    texts_known, keywords_known = (np.append(row, np.float32(0)) for row in known[:2])
+    head_at, head_length = at[heads], length[heads]
+    prefix = np.where(head_length > 1, table[head_at + 1, head_length - 1], none)
+    suffix = np.where(head_length > 1, table[head_at + 2, head_length - 1], none)
+    most = np.maximum.reduceat if none else np.maximum  # of no occurrences reduceat takes no maximum
+    text_of = text_of_word[head_at]
+    return Candidates(
+        words,
+        text_of,
+        np.searchsorted(text_of, np.arange(len(texts) + 1)),
+        hashes[order][heads],
+        known,
+        first,
+        at,
+        length,
+        most(np.maximum(counts[before], counts[after]), heads),
+        most(np.maximum(keywords_known[before], keywords_known[after]), heads),
+        counts[prefix],
+        counts[suffix],
+        np.maximum(keywords_known[prefix], keywords_known[suffix]),
+        texts_known[prefix],
+        [_find_acronyms(words, text) for text in range(len(texts))],
+    )
+
+
+def edges(words: Words, at: Ints, length: Ints) -> tuple[Bools, Bools]:
+    """Tell of occurrences whether a run of words begins, and ends, there: a stop word, a mark or nothing follows."""
+    segment = words.segments
+    end = at + length
+    left = (at == 0) | (segment[at - 1] != segment[at])
+    right = (end >= len(segment)) | (segment[np.minimum(end, len(segment) - 1)] != segment[end - 1])
+    return left, right
 
 
 def _runs(words: Words, links: int) -> tuple[Ints, Ints, Hashes]:
     """Return start, length and hash of every allowed run of words; occurrences of a phrase stand in text order."""
     n_words = len(words)
-    if not n_words:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, none.astype(np.uint64)
-    hash_list, stem_list, kind_list, _, _ = zip(*words.forms, strict=True)
-    kind = np.array(kind_list, dtype=np.int64)
-    hashes = np.array(hash_list, dtype=np.uint64)
-    n_stems = np.minimum(np.array(stem_list, dtype=np.int64), 63)
-    segment = words.segments
+    kind, hashes, segment = words.kind, words.hash, words.segments
+    n_stems = words.lexicon.n_stems[words.numbers]
     number = (kind & Kind.NUMBER) != 0
     closed = (kind & (Kind.STOP | Kind.LINK)) != 0
     may_open = ~closed & ~number
@@ -89,7 +148,7 @@ def _runs(words: Words, links: int) -> tuple[Ints, Ints, Hashes]:
         good &= linked[n:] - linked[:stop] <= links
         if n == 1:
             good &= says_something
-        else:  # "feature selection": whether weak words together say something is for `scoring` to know
+        else:  # "feature selection": whether weak words together say something is for the trees to know
             good &= is_word[:stop] | is_word[n - 1 :]
         if n == 2:
             good &= ~number[1:]
@@ -97,25 +156,29 @@ def _runs(words: Words, links: int) -> tuple[Ints, Ints, Hashes]:
         ats.append(at)
         lengths.append(np.full(len(at), n, dtype=np.int64))
         values.append(run[at])
+    if not ats:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, none.astype(np.uint64)
     at, length, value = np.concatenate(ats), np.concatenate(lengths), np.concatenate(values)
     order = np.argsort(at, kind="stable")
     return at[order], length[order], value[order]
 
 
-def _find_acronyms(words: Words) -> list[Acronym]:
+def _find_acronyms(words: Words, text: int) -> list[Acronym]:
     """Return acronyms with their full forms, after Schwartz and Hearst (Pacific Symposium on Biocomputing 2003)."""
     found: dict[int, Acronym] = {}
-    for field, text in enumerate(words.fields):
-        low, high = (0, words.n_title) if field == 0 else (words.n_title, len(words))
-        for match in _BRACKET.finditer(text):
-            place = bisect_left(words.starts, match.start(1), low, high)
-            if place == high or words.starts[place] != match.start(1) or not _is_acronym(match.group(1)):
+    for field in (2 * text, 2 * text + 1):
+        low, high = int(words.bounds[field]), int(words.bounds[field + 1])
+        for match in _BRACKET.finditer(words.fields[field]):
+            if not _is_acronym(match.group(1)):
                 continue
-            form = words.forms[place]
+            place = bisect_left(words.starts, match.start(1), low, high)
+            if place == high or words.starts[place] != match.start(1):
+                continue
+            short = int(words.hash[place])
             start = _full_form(words, place, low)
-            if start is not None and form.hash not in found:
-                full = combine([h for f in words.forms[start:place] for h in f.stems])
-                found[form.hash] = Acronym(form.hash, full, match.group(1))
+            if start is not None and short not in found:
+                found[short] = Acronym(short, combine(words.stems(range(start, place))), match.group(1))
     return list(found.values())
 
 
@@ -129,7 +192,7 @@ def _full_form(words: Words, place: int, low: int) -> int | None:
     for start in range(place - 1, max(low - 1, place - 1 - reach), -1):
         if start < place - 1 and words.opens[start + 1]:
             return None
-        if words.texts[start][:1].lower() != letters[0] or words.forms[start].kind & (Kind.STOP | Kind.LINK):
+        if words.texts[start][:1].lower() != letters[0] or words.kind[start] & _CLOSED:
             continue
         if _spells(letters, " ".join(words.texts[start:place]).lower()):
             return start

@@ -1,102 +1,114 @@
 """Scored candidates → the few that are shown: no two that say the same, none that overlap."""
 
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from germane.enrich.keyphrases.candidates import Candidates
 
-CONSIDERED = 40  # of the best candidates, and eight more per phrase wanted; the rest is never chosen
 BRIEF = 5  # up to here a list is short and every phrase must be new; beyond, it is an index and may nest
 ALWAYS = 3  # as many phrases as are shown even when none is likely
-LIKELY = -2.9  # log-odds (about 0.05) that any further phrase must reach
 FLOOR = -4.5  # log-odds below which nothing is shown
+CAUTION = 0.5  # 1: the list ends where F1 is expected to fall; 0: it never ends for that
 
 
-class Chosen(Struct, frozen=True):
-    """A phrase that is shown: its number among the candidates, its stems, and the words of the text it covers."""
+class Option(Struct, frozen=True):
+    """A phrase that may be shown: its number, its stems, and the words of the text it covers."""
 
-    phrase: int
-    stems: tuple[int, ...]
-    runs: tuple[range, ...]  # one per occurrence
-    cover: frozenset[int]
+    phrase: int  # among the candidates; -1 - keyword for one that the text does not contain
+    score: float
+    stems: frozenset[int]
+    n_stems: int
+    runs: Sequence[range] = ()  # one per occurrence
+    cover: frozenset[int] = frozenset()
+    values: Sequence[float] = ()  # features of an absent one
 
 
-def choose_phrases(found: Candidates, scores: NDArray[np.float64], n: int) -> list[int]:
-    """Return the numbers of at most `n` phrases, best first, no two of which overlap or mean the same.
+def choose_phrases(
+    found: Candidates, scores: NDArray[np.float64], text: int, n: int, absent: Sequence[Option] = ()
+) -> list[Option]:
+    """Return at most `n` phrases of a text, best first, no two of which overlap or mean the same.
 
-    A longer list begins with the shorter one. The scores of full forms are raised to those of their acronyms.
+    `scores` are the log-odds of all phrases, shape (n,); those of full forms are raised to those of their acronyms.
+    `absent` are phrases that the text does not contain, best first, and compete with the others. A longer list begins
+    with the shorter one.
     """
-    if n < 1 or not found.n:
-        return []
-    full_of = _full_forms(found)
-    for short, full in full_of.items():  # whoever looks for the one looks for the other
+    full_of = _raise_full_forms(found, scores, text)
+    some = found.of(text)
+    order = some.start + np.argsort(-scores[some.start : some.stop], kind="stable")
+    ranked = [(s, phrase) for s, phrase in zip(scores[order].tolist(), order.tolist(), strict=True) if s >= FLOOR]
+    likely = math.fsum(probability(score) for score, _ in ranked)
+    brief = _take(_options(found, ranked, full_of, absent), [], min(n, BRIEF), likely, alone=1)
+    if n <= BRIEF:
+        return brief
+    return _take(_options(found, ranked, full_of, absent), brief, n, likely, alone=0)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability, 0..1, of log-odds."""
+    return 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else 0.0
+
+
+def _take(options: Iterable[Option], before: list[Option], n: int, likely: float, alone: int) -> list[Option]:
+    """Return the list with what follows, up to `n`.
+
+    It ends where another phrase would lower the F1 that is to be expected, 2 Σ p / (length + number of right phrases).
+    """
+    taken = list(before)
+    seen = {option.phrase for option in taken}
+    hits = math.fsum(probability(option.score) for option in taken)
+    for option in options:
+        p = probability(option.score)
+        if len(taken) >= n or (len(taken) >= ALWAYS and p < CAUTION * hits / (len(taken) + likely)):
+            break
+        if option.phrase not in seen and all(_may_stand_beside(option, other, alone) for other in taken):
+            taken.append(option)
+            hits += p
+    return taken
+
+
+def _options(
+    found: Candidates, ranked: Sequence[tuple[float, int]], full_of: dict[int, int], absent: Sequence[Option]
+) -> Iterator[Option]:
+    """Give the options, best first; not an acronym whose full form is one too, as that says more."""
+    present = (_option(found, phrase, score) for score, phrase in ranked if phrase not in full_of)
+    return merge(present, absent, key=lambda option: -option.score) if absent else present
+
+
+def _option(found: Candidates, phrase: int, score: float) -> Option:
+    runs = found.runs(phrase)
+    stems = found.words.stems(runs[0])
+    return Option(phrase, score, frozenset(stems), len(stems), runs, frozenset().union(*runs))
+
+
+def _raise_full_forms(found: Candidates, scores: NDArray[np.float64], text: int) -> dict[int, int]:
+    """Return acronym → full form, for those whose two forms are candidates: who looks for one looks for the other."""
+    if not found.acronyms[text]:
+        return {}
+    some = found.of(text)
+    number = dict(zip(found.hash[some.start : some.stop].tolist(), some, strict=True))
+    full_of = {number[a.short]: number[a.full] for a in found.acronyms[text] if a.short in number and a.full in number}
+    for short, full in full_of.items():
         scores[full] = max(scores[full], scores[short])
-    taken: list[Chosen] = []
-    for phrase in np.argsort(-scores, kind="stable")[: CONSIDERED + 8 * n].tolist():
-        if scores[phrase] < (LIKELY if len(taken) >= ALWAYS else FLOOR) or len(taken) == min(n, BRIEF):
-            break
-        if phrase in full_of:  # the full form says more than the acronym
-            continue
-        option = _option(found, phrase)
-        if all(_may_stand_beside(option, other, 1) for other in taken):
-            taken.append(option)
-    if n > BRIEF:
-        taken += _further(found, scores, taken, set(full_of), n)
-    return [c.phrase for c in taken]
+    return full_of
 
 
-def _further(
-    found: Candidates, scores: NDArray[np.float64], brief: list[Chosen], acronyms: set[int], n: int
-) -> list[Chosen]:
-    """Return what follows the first phrases in a long list, where a phrase may stand inside another."""
-    taken = list(brief)
-    seen = {c.phrase for c in taken} | acronyms
-    for phrase in np.argsort(-scores, kind="stable")[: CONSIDERED + 8 * n].tolist():
-        if len(taken) == n or scores[phrase] < LIKELY:
-            break
-        if phrase in seen:
-            continue
-        option = _option(found, phrase)
-        if all(_may_stand_beside(option, other, 0) for other in taken):
-            taken.append(option)
-    return taken[len(brief) :]
-
-
-def _full_forms(found: Candidates) -> dict[int, int]:
-    """Return acronym → full form, for those whose two forms are candidates."""
-    pairs = ((_number(found, a.short), _number(found, a.full)) for a in found.acronyms)
-    return {short: full for short, full in pairs if short is not None and full is not None}
-
-
-def _number(found: Candidates, value: int) -> int | None:
-    place = int(np.searchsorted(found.hash, np.uint64(value)))
-    return place if place < found.n and int(found.hash[place]) == value else None
-
-
-def _option(found: Candidates, phrase: int) -> Chosen:
-    begin, end = _occurrences(found, phrase)
-    runs = tuple(
-        range(at, at + length)
-        for at, length in zip(found.at[begin:end].tolist(), found.length[begin:end].tolist(), strict=True)
-    )
-    stems = tuple(h for form in found.words.forms[runs[0].start : runs[0].stop] for h in form.stems)
-    return Chosen(phrase, stems, runs, frozenset().union(*runs))
-
-
-def _occurrences(found: Candidates, phrase: int) -> tuple[int, int]:
-    end = int(found.first[phrase + 1]) if phrase + 1 < found.n else len(found.at)
-    return int(found.first[phrase]), end
-
-
-def _may_stand_beside(option: Chosen, other: Chosen, alone: int) -> bool:
+def _may_stand_beside(option: Option, other: Option, alone: int) -> bool:
     """Tell whether two phrases may be shown together; one inside the other must stand `alone` times by itself."""
-    short, long = (option, other) if len(option.stems) < len(other.stems) else (other, option)
-    shared = set(short.stems) & set(long.stems)
+    short, long = (option, other) if option.n_stems < other.n_stems else (other, option)
+    shared = short.stems & long.stems
     if not shared:
         return True
-    if len(shared) == len(set(short.stems)):
-        if len(short.stems) == len(long.stems):  # the same words in another order
+    if alone and len(shared) > 1 and len(shared) * 3 >= len(long.stems) * 2:
+        return False  # "complex networks" and "controlling complex networks"
+    if len(shared) == len(short.stems):
+        if not (option.runs and other.runs):
+            return not alone
+        if short.n_stems == long.n_stems:  # the same words in another order
             return False
         return sum(long.cover.isdisjoint(run) for run in short.runs) >= alone
     # "mental health" and "health care" from "mental health care": the same place in the text, cut in two ways.

@@ -1,4 +1,4 @@
-"""The weights of the keyphrase extractor: background tables and two ensembles of oblivious decision trees."""
+"""The weights of the keyphrase extractor: tables, topics and ensembles of oblivious decision trees."""
 
 from functools import cache
 from importlib.resources import files
@@ -8,10 +8,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from germane.enrich.keyphrases.background import Background, Floats
+from germane.enrich.keyphrases.background import Floats, Tables
+from germane.enrich.keyphrases.topics import Topics
 
 _RESOURCE = "model.npz"
-_FINALISTS = 48
+_FINALISTS = 40
 
 
 class Trees(Struct, frozen=True):
@@ -22,30 +23,36 @@ class Trees(Struct, frozen=True):
     leaf: Floats
     bias: float
 
-    def score(self, rows: Floats) -> NDArray[np.float64]:
-        """Return the log-odds of each row being a keyphrase, shape (n,)."""
-        begin = len(self.feature) // 4
-        scores = self._sum(rows, slice(0, begin)) + self.bias
-        # The first trees part the chaff: only what they leave near the top can be chosen, and is judged to the end.
-        if len(rows) > _FINALISTS:
-            last = np.argpartition(-scores, _FINALISTS)
-            best, rest = last[:_FINALISTS], last[_FINALISTS:]
-            scores[best] += self._sum(rows[best], slice(begin, None))
-            scores[rest] = np.minimum(scores[rest], scores[best].min())
-        else:
-            scores += self._sum(rows, slice(begin, None))
-        return scores
+    def score(self, columns: Floats) -> NDArray[np.float64]:
+        """Return the log-odds that each column of features, shape (f, n), is of something chosen, shape (n,)."""
+        return self._sum(columns, slice(None)) + self.bias
 
-    def _sum(self, rows: Floats, part: slice) -> NDArray[np.float64]:
-        """Return the sum of some of the trees' answers for each row."""
-        feature, leaf = self.feature[part], self.leaf[part]
-        n_trees, depth = feature.shape
-        columns = np.ascontiguousarray(rows.T)
-        index = np.zeros((n_trees, len(rows)), dtype=np.uint8)
-        for level in range(depth):
-            answers = columns[feature[:, level]] > self.border[part, level, None]
+    def score_best(
+        self, columns: Floats, text_of: NDArray[np.int64], bounds: NDArray[np.int64], kept: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the log-odds of each text's finalists and of those that are kept anyway, -inf for the others.
+
+        The first quarter of the trees parts the chaff: only what it leaves near the top is judged to the end.
+        """
+        begin = len(self.feature) // 4
+        scores = self._sum(columns, slice(0, begin)) + self.bias
+        order = np.lexsort((-scores, text_of))
+        place = np.arange(len(order)) - bounds[text_of[order]]
+        is_best = kept.copy()
+        is_best[order[place < _FINALISTS]] = True
+        best = np.flatnonzero(is_best)
+        final = np.full(len(scores), -np.inf)
+        final[best] = scores[best] + self._sum(columns[:, best], slice(begin, None))
+        return final
+
+    def _sum(self, columns: Floats, part: slice) -> NDArray[np.float64]:
+        """Return the sum of some of the trees' answers for each column."""
+        feature, border, leaf = self.feature[part], self.border[part], self.leaf[part]
+        index = np.zeros((len(feature), columns.shape[1]), dtype=np.uint8)
+        for level in range(feature.shape[1]):
+            answers = columns[feature[:, level]] > border[:, level, None]
             index |= answers.view(np.uint8) << np.uint8(level)
-        places = index + np.arange(0, leaf.size, 1 << depth, dtype=np.int32)[:, None]
+        places = index + np.arange(0, leaf.size, leaf.shape[1], dtype=np.int32)[:, None]
         total: NDArray[np.float64] = leaf.ravel()[places].sum(axis=0, dtype=np.float64)
         return total
 
@@ -82,9 +89,11 @@ class Model(Struct, frozen=True):
     """All that is learned."""
 
     version: str
-    background: Background
+    tables: Tables
+    topics: Topics
     english: Trees  # over all features
-    plain: Trees  # over those that need no background, for every other language
+    plain: Trees  # over those that need no tables, for every other language
+    absent: Trees  # over keywords that the text does not contain
 
 
 @cache
@@ -93,7 +102,9 @@ def load_model() -> Model:
     with files(__package__).joinpath(_RESOURCE).open("rb") as stream, np.load(stream) as arrays:
         return Model(
             str(arrays["version"]),
-            Background.load(arrays),
+            Tables.load(arrays),
+            Topics.load(arrays),
             Trees.load(arrays, "english"),
             Trees.load(arrays, "plain"),
+            Trees.load(arrays, "absent"),
         )

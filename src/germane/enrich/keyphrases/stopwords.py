@@ -8,6 +8,7 @@ needs at least one other word.
 from collections.abc import Mapping
 
 _ENGLISH = """
+validate validated validates validating verify verified verifies vary varied varies representing
 a about above according accordingly across actually after afterwards again against all almost alone along already also
 although always am amid among amongst an and another any anyone anything anywhere apparently are aren't around as
 aside at away be became because become becomes becoming been before beforehand behind being below beside besides best
@@ -88,6 +89,7 @@ dargestellt
 """
 
 _FRENCH = """
+fondé fondée fondés fondées basé basée basés basées plusieurs multiple multiples façon façons ainsi chaque
 à afin ai ainsi alors après assez au aucun aucune aujourd'hui aussi autre autres aux avant avec avoir beaucoup car ce
 cela celle celles celui cependant ces cet cette ceux chaque chez ci comme comment contre d dans de depuis des deux
 doit doivent donc dont du elle elles en encore enfin entre est et étaient était étant été être eux fait faire faut
@@ -167,6 +169,7 @@ LINKS: Mapping[str, frozenset[str]] = {
 }
 
 _WEAK_ENGLISH = """
+cohort cohorts therein validation
 ability abstract accuracy activities activity additional advance advances advantage advantages advent age ages aim al
 alternative amount analyses analysis analytical announcement approach approaches appropriate area areas article
 articles aspect assessment assumption assumptions attention author authors available average background baseline basis

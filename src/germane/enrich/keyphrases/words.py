@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import IntFlag
 from functools import cache
 from itertools import accumulate, chain
-from typing import NamedTuple
+from threading import Lock
 from zlib import crc32
 
 import numpy as np
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from germane.enrich.keyphrases.stopwords import ANY_STOP, LINKS, STOP, WEAK
 
 MASK = (1 << 64) - 1
-_REMEMBERED = 60_000  # words
+_REMEMBERED = 60_000  # words; about 10 MB a language
+_ROOM = 1 << 14
+MAX_STEMS = 63
 BASE = 0x9E3779B97F4A7C15  # odd, so that multiplying loses nothing
 
+# A full stop without a space after it ends a sentence all the same: "points.This".
 # A word keeps its inner hyphens, apostrophes, slashes, dots and signs: IL-2, TCP/IP, U.S., C++, Alzheimer's, β-catenin.
 _RUN = r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*"
 _WORD = (
-    rf"\.?{_RUN}(?:(?:[-‐‑'’/&+.·]|(?<=\d),(?=\d\d\d)){_RUN})*(?:\+\+(?!\w)|\#|(?:(?<=[A-Za-z]\d)|(?<=[A-Z][a-z]))\+(?!\w))?"
+    rf"(?:(?<![^\W_])\.)?{_RUN}(?:(?:[-‐‑'’/&+·]|\.(?![A-Z][a-z])|(?<=\d),(?=\d\d\d)){_RUN})*(?:\+\+(?!\w)|\#|(?:(?<=[A-Za-z]\d)|(?<=[A-Z][a-z]))\+(?!\w))?"
     r"|\$\\[A-Za-z]{2,7}\$(?:-[^\W_]+)*"
 )
 _LEAD_AND_WORD = re.compile(rf"(.*?)({_WORD})", re.DOTALL)
@@ -76,44 +79,90 @@ class Kind(IntFlag):
 _ENDINGS = (("ing", Kind.ING), ("ed", Kind.ED), ("ly", Kind.LY))
 
 
-class Form(NamedTuple):
-    """What is known of a word by its spelling alone."""
+class Lexicon:
+    """Words by number, in one language: `plain[text]` gives a spelling's number, and the columns what is known of it.
 
-    hash: int  # of its stems, so that "context-free" and "context free" are one
-    n_stems: int
-    kind: int
-    stems: tuple[int, ...]  # the hash of each
-    n_letters: int
+    A number never changes its meaning, so that threads may fill a lexicon at once; a full one is put away whole.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.plain = _Numbers(self, shouting=False)
+        self.shouted = _Numbers(self, shouting=True)  # for texts that are all capitals, where they mark no acronym
+        self.size = 0
+        self.stems: list[tuple[int, ...]] = []  # the hash of each stem
+        self.hash = np.zeros(_ROOM, dtype=np.uint64)  # of all stems: "context-free" and "context free" are one
+        self.word = np.zeros(_ROOM, dtype=np.int64)  # the first number with this hash: one for all spellings
+        self.n_stems = np.zeros(_ROOM, dtype=np.int64)
+        self.kind = np.zeros(_ROOM, dtype=np.int64)
+        self.n_letters = np.zeros(_ROOM, dtype=np.float32)
+        self._language = language
+        self._by_hash: dict[int, int] = {}
+        self._lock = Lock()
+
+    def enter(self, surface: str, shouting: bool) -> int:
+        """Return a new number for a spelling."""
+        spelled = _spell(surface) if surface[0] == "$" else surface
+        parts = _parts(spelled)
+        stem = _stemmer(self._language)
+        hashes = tuple(stem_hash(stem(part)) for part in parts)
+        with self._lock:
+            number = self.size
+            if number == len(self.hash):
+                self._grow()
+            self.stems.append(hashes)
+            self.hash[number] = combine(hashes)
+            self.word[number] = self._by_hash.setdefault(combine(hashes), number)
+            self.n_stems[number] = min(len(hashes), MAX_STEMS)
+            self.kind[number] = _kind(spelled, parts, self._language, shouting) | _looks(spelled)
+            self.n_letters[number] = len(spelled)
+            self.size = number + 1
+        return number
+
+    def _grow(self) -> None:
+        for name in ("hash", "word", "n_stems", "kind", "n_letters"):
+            column = getattr(self, name)
+            setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
+
+
+class _Numbers(dict[str, int]):
+    """Spelling → number, entered when first met."""
+
+    def __init__(self, lexicon: Lexicon, shouting: bool) -> None:
+        self._lexicon = lexicon
+        self._shouting = shouting
+
+    def __missing__(self, surface: str) -> int:
+        number = self[surface] = self._lexicon.enter(surface, self._shouting)
+        return number
 
 
 class Words(Struct, frozen=True):
-    """The words of a title and an abstract, as columns: those of the title first."""
+    """The words of some texts, as columns, shape (w,): of each text those of the title, then those of the abstract."""
 
-    fields: tuple[str, str]
-    n_title: int
+    fields: list[str]  # title, abstract, title, abstract, …
+    bounds: NDArray[np.int64]  # (2 · texts + 1,) the number of each field's first word
     texts: list[str]
     starts: list[int]  # characters from the beginning of its field
     ends: list[int]
-    forms: list[Form]
+    numbers: NDArray[np.int64]  # in the lexicon
     segments: NDArray[np.int64]  # words of different segments never share a phrase
     opens: NDArray[np.bool_]  # stands first in its sentence
+    hash: NDArray[np.uint64]
+    kind: NDArray[np.int64]
+    lexicon: Lexicon
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    def field(self, word: int) -> int:
-        """Return 0 for a word of the title, 1 for one of the abstract."""
-        return int(word >= self.n_title)
+    def stems(self, words: range) -> tuple[int, ...]:
+        """Return the hashes of the stems of some words in a row."""
+        stems = self.lexicon.stems
+        return tuple(stem for number in self.numbers[words.start : words.stop].tolist() for stem in stems[number])
 
     def lead(self, word: int) -> str:
-        """Return what stands between the word before and this one."""
-        field = self.field(word)
-        begin = 0 if word in (0, self.n_title) else self.ends[word - 1]
-        return self.fields[field][begin : self.starts[word]]
-
-    def tail(self, word: int) -> str:
-        """Return the character that follows a word."""
-        return self.fields[self.field(word)][self.ends[word] : self.ends[word] + 1]
+        """Return what stands between a word and the one before it, which must be of the same field."""
+        field = int(np.searchsorted(self.bounds, word, side="right")) - 1
+        return self.fields[field][self.ends[word - 1] : self.starts[word]]
 
 
 def stem_hash(stem: str) -> int:
@@ -133,49 +182,74 @@ def combine(hashes: Sequence[int]) -> int:
 def stems_of(phrase: str, language: str = "en") -> list[str]:
     """Return the stems by which two spellings of a phrase are held for one: lower case, hyphens and slashes split."""
     stem = _stemmer(language)
-    return [stem(part) for text in read_words("", phrase, language).texts for part in _parts(text)]
+    return [stem(part) for text in read_words([("", phrase)], language).texts for part in _parts(text)]
+
+
+def stem_hashes(phrase: str, language: str = "en") -> tuple[int, ...]:
+    """Return the hashes of a phrase's stems."""
+    words = read_words([("", phrase)], language)
+    return words.stems(range(len(words)))
 
 
 def phrase_hash(phrase: str, language: str = "en") -> int:
     """Return the number of a phrase, however it is spelled: as a candidate of the same stems has it."""
-    return combine([stem for form in read_words("", phrase, language).forms for stem in form.stems])
+    return combine(stem_hashes(phrase, language))
 
 
-def read_words(title: str, abstract: str, language: str = "en") -> Words:
-    """Return the words of a text, in order."""
-    n_title = 0
-    texts: list[str] = []
+def read_words(texts: Sequence[tuple[str, str]], language: str = "en") -> Words:
+    """Return the words of some texts, each a title and an abstract, in order."""
+    lexicon = _lexicon(language if language in STOP else "")
+    fields = [field for text in texts for field in text]
+    found: list[str] = []
+    leads: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    forms: list[Form] = []
-    breaks: list[int] = []
-    for text in (title, abstract):
-        leads, found = _split(text, language)
-        known = _forms(language, text.isupper())
-        n_title = len(texts)
+    numbers: list[int] = []
+    bounds = [0]
+    for field in fields:
+        before, words = _split(field, language)
+        known = lexicon.shouted if field.isupper() else lexicon.plain
         # Every second place of the running length is where a word starts.
-        places = list(accumulate(map(len, chain.from_iterable(zip(leads, found, strict=True)))))
+        places = list(accumulate(map(len, chain.from_iterable(zip(before, words, strict=True)))))
         starts += places[::2]
         ends += places[1::2]
-        forms += [known[word] for word in found]
-        breaks += [0 if lead == " " else _break(lead) for lead in leads]
-        texts += found
-        if n_title < len(texts):
-            breaks[n_title] = 2
-    is_stop = np.array([form[2] & 1 for form in forms], dtype=np.int64)
-    broken = np.array(breaks, dtype=np.int64)
-    parted = (broken > 0) | (is_stop > 0) | (np.append(1, is_stop)[:-1] > 0)
-    segments = np.cumsum(parted, dtype=np.int64)
+        numbers += map(known.__getitem__, words)
+        leads += before
+        found += words
+        bounds.append(len(found))
+    breaks = np.array([0 if lead == " " else _break(lead) for lead in leads], dtype=np.int64)
+    heads = np.array(bounds[:-1], dtype=np.int64)
+    breaks[heads[heads < len(found)]] = 2
+    number = np.array(numbers, dtype=np.int64)
+    kind = lexicon.kind[number]
+    is_stop = kind & int(Kind.STOP)
+    parted = (breaks > 0) | (is_stop > 0)
+    parted[1:] |= is_stop[:-1] > 0
     return Words(
-        (title, abstract),
-        n_title,
-        [_spell(t) if t[0] == "$" else t for t in texts],
+        fields,
+        np.array(bounds, dtype=np.int64),
+        [_spell(text) if text[0] == "$" else text for text in found]
+        if any("$" in field for field in fields)
+        else found,
         starts,
         ends,
-        forms,
-        segments,
-        broken == 2,
+        number,
+        np.cumsum(parted, dtype=np.int64),
+        breaks == 2,
+        lexicon.hash[number],
+        kind,
+        lexicon,
     )
+
+
+_lexicons: dict[str, Lexicon] = {}
+
+
+def _lexicon(language: str) -> Lexicon:
+    lexicon = _lexicons.get(language)
+    if lexicon is None or lexicon.size > _REMEMBERED:
+        lexicon = _lexicons[language] = Lexicon(language)
+    return lexicon
 
 
 def _split(text: str, language: str) -> tuple[list[str], list[str]]:
@@ -221,31 +295,6 @@ def _spell(formula: str) -> str:
     r"""Return "β-decay" for "$\beta$-decay"; "" for any other formula."""
     name, _, rest = formula[2:].partition("$")
     return _GREEK[name.lower()] + rest if name.lower() in _GREEK else ""
-
-
-class _Forms(dict[str, Form]):
-    """The forms of the words met so far, in one language. Threads may fill it at once: they write the same."""
-
-    def __init__(self, language: str, shouting: bool) -> None:
-        self._language = language
-        self._shouting = shouting
-
-    def __missing__(self, surface: str) -> Form:
-        if len(self) > _REMEMBERED:
-            self.clear()
-        spelled = _spell(surface) if surface[0] == "$" else surface
-        parts = _parts(spelled)
-        stem = _stemmer(self._language)
-        hashes = tuple(stem_hash(stem(part)) for part in parts)
-        kind = _kind(spelled, parts, self._language, self._shouting) | _looks(spelled)
-        form = Form(combine(hashes), len(hashes), int(kind), hashes, len(spelled))
-        self[surface] = form
-        return form
-
-
-@cache
-def _forms(language: str, shouting: bool) -> _Forms:
-    return _Forms(language if language in STOP else "", shouting)
 
 
 def _parts(surface: str) -> list[str]:
