@@ -1,0 +1,128 @@
+"""Which articles belong together: by who likes them, and by what they say and cite.
+
+Everything is a sparse matrix with one row an article and few links in each, so that it grows with the number of
+articles and not with its square.
+"""
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+# Exponents that damp the three stations of a walk: the article it starts from, the reader, the article it ends at.
+START, READER, END = 0.5, 0.5, 0.3
+NEIGHBOR_TEXT = 0.7  # of the texts that an article cites or is cited by, beside its own
+CITATIONS = 0.5  # of citations beside words
+_BLOCK = 500  # rows at a time
+
+
+def like_links(likes: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
+    """Return the `n` strongest links (articles, articles) of each article by common readers.
+
+    `likes` is (readers, articles), 1 for a like. A link is the walk article → reader → article, each end damped by a
+    power of its number of likes: RP3β (Paudel et al., ACM TiiS 7(1), 2017), with readers and first article damped too.
+    """
+    of_article, of_reader = sums(likes, axis=0), sums(likes, axis=1)
+    start = (likes @ _scaling(of_article, START)).T.tocsr()
+    end = (_scaling(of_reader, READER) @ likes @ _scaling(of_article, END)).tocsr()
+    return _strongest(start, end, n, np.arange(start.shape[0]))
+
+
+def content_features(
+    words: sparse.csr_matrix, citations: sparse.csr_matrix | None = None, more: Iterable[sparse.csr_matrix] = ()
+) -> sparse.csr_matrix:
+    """Return what articles say and cite as unit rows (articles, features); zero for one of which nothing is known.
+
+    `words` are counts (articles, words); `citations` (articles, articles), whichever way they go; `more` are further
+    counts (subjects, authors, …) that count as much as words. The text of what an article cites, or is cited by, is
+    mixed into its own: few words become many.
+    """
+    own = tfidf(words)
+    parts = [own]
+    if citations is not None:
+        linked = (citations + citations.T).tocsr()
+        linked.setdiag(0)
+        linked.eliminate_zeros()
+        linked.data[:] = 1
+        parts[0] = unit_rows((own + NEIGHBOR_TEXT * unit_rows((linked @ own).tocsr())).tocsr())
+        itself = sparse.identity(linked.shape[0], dtype=np.float32, format="csr")
+        parts.append(np.sqrt(CITATIONS) * tfidf((linked + itself).tocsr()))
+    parts.extend(tfidf(each) for each in more)
+    return unit_rows(sparse.hstack(parts).tocsr())
+
+
+def nearest_links(
+    features: sparse.csr_matrix,
+    n: int,
+    *,
+    of: NDArray[np.int64] | None = None,
+    among: NDArray[np.bool_] | None = None,
+) -> sparse.csr_matrix:
+    """Return the `n` nearest others, by cosine of unit rows, of each article (articles, articles), or of those at `of`.
+
+    `among` (articles,) tells which may be named. With `of`, the result has a row for each of these only.
+    """
+    at = np.arange(features.shape[0]) if of is None else of
+    there = features if among is None else sparse.csr_matrix(_diagonal(among) @ features)
+    return _strongest(features[at], there.T.tocsr(), n, at)
+
+
+def tfidf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return counts as unit rows: 1 + ln count, times ln((n + 1) / (n with it + ½))."""
+    weights = counts.tocsr().astype(np.float32)
+    n_with = np.bincount(weights.indices, minlength=weights.shape[1])
+    weights.data = (1 + np.log(weights.data)) * np.log((weights.shape[0] + 1) / (n_with + 0.5))[weights.indices]
+    return unit_rows(weights.astype(np.float32))
+
+
+def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the matrix with rows of length 1, or 0 where there is nothing."""
+    lengths = np.sqrt(sums(matrix.multiply(matrix).tocsr(), axis=1))
+    scaled = _diagonal(np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)) @ matrix
+    return sparse.csr_matrix(scaled)
+
+
+def unit_sums(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the matrix with rows that sum to 1, or 0 where there is nothing."""
+    return sparse.csr_matrix(_scaling(sums(matrix, axis=1), 1.0) @ matrix)
+
+
+def sums(matrix: sparse.csr_matrix, *, axis: int) -> NDArray[np.float32]:
+    """Return the sums along an axis, as a vector."""
+    return np.asarray(matrix.sum(axis=axis), dtype=np.float32).ravel()
+
+
+def strongest_of_rows(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
+    """Return the `n` greatest positive values of each row; equal ones by ascending column."""
+    matrix.sort_indices()
+    kept = matrix.data > 0
+    for first, end in itertools.pairwise(matrix.indptr.tolist()):
+        if end - first > n:
+            values, mine = matrix.data[first:end], kept[first:end]
+            edge = np.partition(values, -n)[-n]
+            tied = np.flatnonzero(values == edge)[n - np.count_nonzero(values > edge) :]
+            mine[values < edge] = False
+            mine[tied] = False
+    ends = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], ends), shape=matrix.shape)
+
+
+def _strongest(start: sparse.csr_matrix, end: sparse.csr_matrix, n: int, at: NDArray[np.int64]) -> sparse.csr_matrix:
+    """Return the greatest `n` of each row of start · end but the column that is itself, a block of rows at a time."""
+    blocks = [sparse.csr_matrix(np.zeros((0, end.shape[1]), np.float32))]
+    for first in range(0, start.shape[0], _BLOCK):
+        block = sparse.csr_matrix(start[first : first + _BLOCK] @ end)
+        itself = np.repeat(at[first : first + _BLOCK], np.diff(block.indptr))
+        block.data[block.indices == itself] = 0
+        blocks.append(strongest_of_rows(block, n))
+    return sparse.csr_matrix(sparse.vstack(blocks), dtype=np.float32)
+
+
+def _scaling(totals: NDArray[np.float32], power: float) -> sparse.dia_matrix:
+    return _diagonal(np.where(totals > 0, np.maximum(totals, 1e-9) ** -power, 0))
+
+
+def _diagonal(values: NDArray[np.generic]) -> sparse.dia_matrix:
+    return sparse.diags(values.astype(np.float32)).astype(np.float32)

@@ -1,0 +1,166 @@
+"""Training, scoring, and what comes after: newcomers, and a file that others can read."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from germane.recommend import ModelUnusable
+from germane.recommend.factors import REGULARIZATION, UNLIKED, fold_in, reader_parts, train_factors
+from germane.recommend.links import content_features, like_links, nearest_links, strongest_of_rows
+from germane.recommend.model import Model, train_model, with_articles
+from germane.recommend.scoring import find_candidates, make_lens, score, shares
+from germane.recommend.storing import load_model, save_model
+from tests.recommend.conftest import FIRST_ID, N_PER_CIRCLE, world
+from tests.recommend.conftest import UNLIKED as UNLIKED_ID
+
+FIRST_CIRCLE = list(range(FIRST_ID, FIRST_ID + N_PER_CIRCLE))
+
+
+def test_a_link_is_the_damped_number_of_common_readers() -> None:
+    likes = sparse.csr_matrix(np.array([[1, 1, 0], [1, 0, 1], [1, 0, 0]], np.float32))
+    links = like_links(likes, 5).toarray()
+    assert links[0, 1] == pytest.approx(3**-0.5 * 2**-0.5)
+    assert links[1, 0] == pytest.approx(2**-0.5 * 3**-0.3)
+    assert links[1, 2] == 0
+    assert not links.diagonal().any()
+
+
+def test_only_the_strongest_links_are_kept_and_equal_ones_by_position() -> None:
+    kept = strongest_of_rows(sparse.csr_matrix(np.array([[1, 3, 2, 3, 2], [0, 0, 0, 0, -1]], np.float32)), 3)
+    assert kept.toarray().tolist() == [[0, 3, 2, 3, 0], [0, 0, 0, 0, 0]]
+
+
+def test_nearest_are_found_among_those_that_may_be_named() -> None:
+    features = content_features(sparse.csr_matrix(np.array([[2, 1, 0], [2, 1, 0], [1, 3, 1], [0, 0, 4]], np.float32)))
+    nearest = nearest_links(features, 1, among=np.array([True, False, True, True])).toarray()
+    assert nearest[0].argmax() == 2
+    assert nearest[1].argmax() == 0
+    assert np.count_nonzero(nearest, axis=1).tolist() == [1, 1, 1, 1]
+
+
+def test_cited_text_makes_two_articles_without_a_common_word_alike() -> None:
+    words = sparse.csr_matrix(np.array([[3, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0], [0, 0, 0, 3]], np.float32))
+    citations = sparse.csr_matrix(np.array([[0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32))
+    alike = (content_features(words, citations) @ content_features(words, citations).T).toarray()
+    assert alike[0, 1] > 0.1
+    assert alike[0, 3] == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 9), unique=True, max_size=9), min_size=1, max_size=6), st.integers(1, 6))
+def test_folding_in_is_the_least_squares_solution(marks: list[list[int]], dimensions: int) -> None:
+    factors = np.random.default_rng(1).normal(size=(10, dimensions)).astype(np.float32)
+    rows = np.zeros((len(marks), 10), np.float32)
+    for row, liked in zip(rows, marks, strict=True):
+        row[liked] = 1
+    found = fold_in(sparse.csr_matrix(rows), factors)
+    for row, got in zip(rows, found, strict=True):
+        chosen = factors[row > 0].astype(np.float64)
+        left = UNLIKED * factors.T @ factors + chosen.T @ chosen
+        left += REGULARIZATION * (len(chosen) + UNLIKED * 10) * np.eye(dimensions)
+        wanted = np.linalg.solve(left, chosen.sum(axis=0))
+        assert got == pytest.approx(wanted, rel=1e-2, abs=1e-3)
+
+
+def test_a_readers_parts_add_up_to_what_folding_in_gives() -> None:
+    factors = np.random.default_rng(2).normal(size=(10, 4)).astype(np.float32)
+    parts = reader_parts(factors[[2, 5]], np.ones(2, np.float32), factors.T @ factors, 10)
+    row = np.zeros((1, 10), np.float32)
+    row[0, [2, 5]] = 1
+    assert parts.sum(axis=0) == pytest.approx(fold_in(sparse.csr_matrix(row), factors)[0], rel=1e-3)
+
+
+def test_factors_are_the_same_each_time() -> None:
+    _, likes, _ = world()
+    assert np.array_equal(train_factors(likes, dimensions=5), train_factors(likes, dimensions=5))
+
+
+def test_scores_divide_into_the_marks_shares(model: Model) -> None:
+    lens = make_lens(model, {FIRST_ID: 1.0, FIRST_ID + 3: 0.5, FIRST_ID + 9: -0.5, 999_999: 1.0})
+    everything = np.arange(model.n)
+    assert shares(model, lens, everything).sum(axis=0) == pytest.approx(
+        score(model, lens, everything), rel=1e-3, abs=1e-3
+    )
+
+
+def test_after_one_like_a_new_reader_is_led_to_its_circle(model: Model) -> None:
+    lens = make_lens(model, {FIRST_ID: 1.0})
+    scores = score(model, lens, np.arange(model.n))
+    assert scores[1:N_PER_CIRCLE].mean() > 2 * scores[N_PER_CIRCLE : 2 * N_PER_CIRCLE].mean()
+
+
+def test_less_like_this_lowers_what_resembles_it(model: Model) -> None:
+    before = make_lens(model, {FIRST_ID: 1.0, FIRST_ID + 8: 1.0})
+    after = make_lens(model, {FIRST_ID: 1.0, FIRST_ID + 8: -0.5})
+    second = np.arange(N_PER_CIRCLE + 1, 2 * N_PER_CIRCLE)
+    assert (score(model, after, second) < score(model, before, second)).all()
+
+
+def test_an_article_that_nobody_likes_is_found_by_what_it_says(model: Model) -> None:
+    lens = make_lens(model, dict.fromkeys(FIRST_CIRCLE[:3], 1.0))
+    unliked = model.n - 1
+    assert model.article_ids[unliked] == UNLIKED_ID
+    assert unliked in find_candidates(model, lens)
+    others = score(model, lens, np.arange(N_PER_CIRCLE, 2 * N_PER_CIRCLE))
+    assert score(model, lens, np.array([unliked]))[0] > others.max()
+
+
+def test_a_newcomer_can_be_recommended_at_once() -> None:
+    ids, likes, features = world()
+    trained = train_model(ids[:-1], likes[:, :-1], features[:-1])
+    grown = with_articles(trained, ids[-1:], features[-1:])
+    lens = make_lens(grown, {FIRST_ID: 1.0})
+    newcomer = np.array([grown.n - 1])
+    assert newcomer[0] in find_candidates(grown, lens)
+    second = np.arange(N_PER_CIRCLE, 2 * N_PER_CIRCLE)
+    assert score(grown, lens, newcomer)[0] > score(grown, lens, second).max()
+    with pytest.raises(ValueError, match="beyond"):
+        with_articles(grown, ids[-1:], features[-1:])
+
+
+def test_a_newcomer_borrows_the_factors_that_training_would_lend_it() -> None:
+    ids, likes, features = world()
+    factors = train_factors(likes, dimensions=6)
+    trained = train_model(ids, likes, features, factors=factors)
+    without = train_model(ids[:-1], likes[:, :-1], features[:-1], factors=factors[:-1])
+    grown = with_articles(without, ids[-1:], features[-1:])
+    assert grown.factors == pytest.approx(trained.factors, abs=1e-4)
+
+
+def test_training_refuses_parts_that_do_not_fit() -> None:
+    ids, likes, features = world()
+    with pytest.raises(ValueError, match="columns of likes"):
+        train_model(ids[1:], likes, features)
+    with pytest.raises(ValueError, match="ascend"):
+        train_model(ids[::-1], likes, features)
+
+
+def test_a_saved_model_is_the_same_when_loaded(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "likes.model"
+    save_model(model, path)
+    loaded = load_model(path)
+    lens, again = make_lens(model, {FIRST_ID: 1.0}), make_lens(loaded, {FIRST_ID: 1.0})
+    everything = np.arange(model.n)
+    assert np.array_equal(score(model, lens, everything), score(loaded, again, everything))
+    assert loaded.weights == model.weights
+    assert [each.name for each in tmp_path.iterdir()] == ["likes.model"]
+
+
+def test_a_file_that_is_absent_cut_off_or_of_another_version_is_refused(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "likes.model"
+    with pytest.raises(ModelUnusable, match="cannot be read"):
+        load_model(path)
+    monkeypatch.setattr("germane.recommend.storing.VERSION", 99)
+    save_model(model, path)
+    monkeypatch.undo()
+    with pytest.raises(ModelUnusable, match="version 99"):
+        load_model(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ModelUnusable, match="cannot be read"):
+        load_model(path)
