@@ -58,7 +58,7 @@ bench: $(VENV)/.ready-dev ## Measure speed against a peer in the same run
 	@$(BIN)/python -m benchmarks
 
 eval: $(VENV)/.ready-dev ## Measure relevance on the public collections under GERMANE_SHARED
-	@$(BIN)/python -m germane.evaluate
+	@$(BIN)/germane evaluate
 
 lock: ## Compile requirements/*.txt from pyproject.toml (needs uv)
 	@for group in base dev; do \

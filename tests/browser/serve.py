@@ -18,14 +18,18 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main(port: int) -> None:
+    from django.conf import settings
     from django.core.management import call_command
 
+    from germane.evaluate.results import FILE, write_result
     from germane.web.wsgi import application
 
     call_command("migrate", verbosity=0)
     from germane.web.jobs.stages import index_articles
     from tests.web.pages.corpus import make_corpus
+    from tests.web.pages.evaluated import RESULT
 
+    write_result(RESULT, settings.ENVIRONMENT.home / FILE)
     make_corpus()
     index_articles(lambda *_: None)
     make_server("127.0.0.1", port, application, _Server, _Quiet).serve_forever()

@@ -25,6 +25,7 @@ PAGES = [
     f"{FULL}/social",
     f"{FULL}/video",
     f"{FULL}/recommended",
+    f"{FULL}/recommended?recency=2&nearness=-1&not-venue=anatomy-letters&not-author=Nobody",
     RETRACTED,
     ARABIC,
     BARE,
@@ -35,6 +36,7 @@ PAGES = [
     "/author/0000-0002-1825-0097",
     "/newest",
     "/about",
+    "/quality",
     "/doi/10.5555/nobody.has.this",
 ]
 

@@ -1,11 +1,12 @@
 """Settings: a wrong value stops the start and names itself."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from germane.web.env import SettingError, database_settings, read_environment
+from germane.web.env import SettingError, database_settings, find_home, read_environment
 
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
@@ -28,6 +29,10 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
         ("PAGE_CACHE_MB", "a lot"),
         ("PAGE_CACHE_MB", "-1"),
         ("ABSTRACT", "open-only"),
+        ("EMBEDDER", "word2vec"),
+        ("EMBEDDER", "hub:minilm"),
+        ("EMBEDDER", "onnx:"),
+        ("EMBEDDER", "onnx:/no/such/folder"),
         ("HOME", __file__),
     ],
 )
@@ -41,6 +46,25 @@ def test_the_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None
     assert len(first) > 40
     assert read_environment({"GERMANE_HOME": str(tmp_path / "new")}).secret_key == first
     assert (tmp_path / "new/secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text(" \n"), lambda path: path.write_bytes(b"\xff\x00"),
+                                  lambda path: path.mkdir()], ids=["empty", "no text", "a folder"])  # fmt: skip
+def test_a_secret_that_cannot_be_read_is_named(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "secret-key")
+    with pytest.raises(SettingError, match="secret-key"):
+        read_environment({"GERMANE_HOME": str(tmp_path)})
+
+
+def test_an_embedder_of_ones_own_is_a_folder(tmp_path: Path) -> None:
+    given = {"GERMANE_HOME": str(tmp_path), "GERMANE_EMBEDDER": f"onnx:{tmp_path}"}
+    assert read_environment(given).embedder == f"onnx:{tmp_path}"
+    assert read_environment({"GERMANE_HOME": str(tmp_path)}).embedder == "static"
+
+
+def test_the_home_is_found_without_being_made(tmp_path: Path) -> None:
+    assert find_home({"GERMANE_HOME": str(tmp_path / "new")}) == tmp_path / "new"
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

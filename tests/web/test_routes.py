@@ -47,7 +47,16 @@ def addresses() -> list[str]:
         ".csl.json",
         ".atom",
     ]
-    found = ["/", "/about", "/robots.txt", "/opensearch.xml", "/favicon.svg", "/sitemap.xml", "/newest.atom"]
+    found = [
+        "/",
+        "/about",
+        "/quality",
+        "/robots.txt",
+        "/opensearch.xml",
+        "/favicon.svg",
+        "/sitemap.xml",
+        "/newest.atom",
+    ]
     found += [address + form for address in own for form in forms]
     found += [f"/search?q={SECRET}", "/search?q=pain", "/search?q=&sort=newest", "/search?q=%22pain%22&open=1"]
     for key in ("pmid:", "arxiv:", "openalex:", "acl:", "pmcid:"):
@@ -67,6 +76,7 @@ def addresses() -> list[str]:
     found += [f"/keyword/{keyphrase.slug}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
     found += [f"/keyword/{keyphrase.slug}.atom", f"/venue/{venue.slug}.atom", f"/author/{author.orcid}.atom"]
     found += [
+        f"{own[0]}/recommended?recency=2&nearness=-1&not-venue={venue.slug}&not-topic={keyphrase.slug}&not-author=X",
         f"/dashboard/?doi={article.doi}",
         f"/dashboard?doi={article.doi}",
         f"/api/v1/articles/doi:{article.doi}",

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Environment(Struct, frozen=True):
     contact: str
     debug: bool
     page_cache_mb: int
+    embedder: str
 
 
 ABSTRACT_POLICIES = ("open-only", "crossref", "all-local")
@@ -48,7 +50,7 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         except ValueError as error:
             raise SettingError(f"GERMANE_{name}={given.get(name)!r}: {error}") from error
 
-    home = value("HOME", str(_default_home(environ)), _home)
+    home = find_home(environ)
     base_url = value("BASE_URL", "http://127.0.0.1:8000", _base_url)
     host = urlsplit(base_url).hostname or ""
     return Environment(
@@ -67,7 +69,17 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         contact=value("CONTACT", "", _contact),
         debug=value("DEBUG", "0", _flag),
         page_cache_mb=value("PAGE_CACHE_MB", "64", _size),
+        embedder=value("EMBEDDER", "static", _embedder),
     )
+
+
+def find_home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the site's data, which may not be there yet. Raises SettingError."""
+    given = environ.get("GERMANE_HOME", "").strip()
+    try:
+        return _home(given or str(_default_home(environ)))
+    except ValueError as error:
+        raise SettingError(f"GERMANE_HOME={given!r}: {error}") from error
 
 
 def database_settings(url: str) -> dict[str, Any]:
@@ -159,21 +171,48 @@ def _size(text: str) -> int:
     return int(text)
 
 
+def _embedder(text: str) -> str:
+    kind, colon, rest = text.partition(":")
+    if text in {"static", "minilm"} or (kind == "hub" and rest.count("/") == 1 and all(rest.split("/"))):
+        return text
+    if not (kind == "onnx" and colon and rest):
+        raise ValueError("expected static (the default), minilm, onnx:/folder or hub:owner/model")
+    if not Path(rest).expanduser().is_dir():
+        raise ValueError("there is no such folder; it should hold model.onnx and tokenizer.json")
+    return text
+
+
 def _stored_secret(home: Path) -> str:
     """Return the home's own secret, made at the first start and readable by its owner alone."""
     path = home / "secret-key"
     try:
-        return path.read_text().strip()
+        return _read_secret(path)
     except FileNotFoundError:
         pass
     try:
         home.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:  # another process was first
-        return path.read_text().strip()
+        return _read_secret(path)
     except OSError as error:
         raise SettingError(f"GERMANE_HOME={str(home)!r} cannot be written: {error.strerror}") from error
     with os.fdopen(descriptor, "w") as file:
         secret = secrets.token_urlsafe(48)
         file.write(secret)
     return secret
+
+
+def _read_secret(path: Path) -> str:
+    """Return the secret that a file holds. Raises FileNotFoundError, and SettingError when it cannot be used."""
+    for _ in range(50):  # another process may have made the file and not yet filled it
+        try:
+            secret = path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            raise SettingError(f"GERMANE_HOME={str(path.parent)!r}: {path} cannot be read: {why}") from error
+        if secret:
+            return secret
+        time.sleep(0.01)
+    raise SettingError(f"GERMANE_HOME={str(path.parent)!r}: {path} is empty; remove it, and a new one is made")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from germane.article import Identifier, Scheme
 from germane.web.api import exports, feeds, sitemaps, v1
 from germane.web.catalog import queries
-from germane.web.pages import about, article, browse, errors, home, plain, search
+from germane.web.pages import about, article, browse, errors, home, plain, quality, search
 from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
 
 # What answers for each form of an article: its tabs are pages, the rest is for programs.
@@ -71,6 +71,7 @@ urlpatterns = [
     path("newest", browse.newest),
     path("newest.atom", feeds.newest),
     path("about", about.show),
+    path("quality", quality.show),
     path("robots.txt", plain.robots),
     path("favicon.svg", plain.favicon),
     path("favicon.ico", plain.favicon),

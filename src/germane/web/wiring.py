@@ -1,18 +1,44 @@
 """Addresses and names in the settings → the objects that they stand for."""
 
+from contextlib import AbstractContextManager
 from functools import cache
 
 from django.conf import settings
 
-from germane.index import Index, open_index
+from germane.enrich.embedding import Embedder, load_embedder
+from germane.index import Index, open_index, rebuild_index
 
 
 @cache
 def index() -> Index:
     """Return the search index that `GERMANE_INDEX_URL` names, opened once a process, for reading."""
-    return open_index(settings.ENVIRONMENT.index_url, settings.ENVIRONMENT.home, create=True)
+    return open_writable_index()
 
 
 def open_writable_index() -> Index:
     """Return the same index for writing; whoever asks closes it, for there is one writer at a time."""
-    return open_index(settings.ENVIRONMENT.index_url, settings.ENVIRONMENT.home, create=True)
+    model = embedder()
+    return open_index(
+        settings.ENVIRONMENT.index_url,
+        settings.ENVIRONMENT.home,
+        create=True,
+        dimensions=model.dimensions,
+        vector_model=model.name,
+    )
+
+
+def new_index() -> AbstractContextManager[Index]:
+    """Give an empty index in a `with` block that then takes the place of the one there is; its vectors are kept."""
+    model = embedder()
+    return rebuild_index(
+        settings.ENVIRONMENT.index_url,
+        settings.ENVIRONMENT.home,
+        dimensions=model.dimensions,
+        vector_model=model.name,
+        keep_vectors=True,
+    )
+
+
+def embedder() -> Embedder:
+    """Return what `GERMANE_EMBEDDER` names, loaded once a process. Raises EmbeddingFailure."""
+    return load_embedder(settings.ENVIRONMENT.embedder)

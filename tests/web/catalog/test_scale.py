@@ -11,7 +11,7 @@ from django.db import connection
 from germane.article import Author
 from germane.enrich.keyphrases import Keyphrase
 from germane.item import Evidence, Item, ItemClaim
-from germane.web.catalog import models, stale
+from germane.web.catalog import models, neighborhoods, stale
 from germane.web.catalog.rows import target_of
 from germane.web.catalog.store import article_rows, derived, items
 from germane.web.catalog.store.articles import remerge_articles, withdraw_records
@@ -72,6 +72,10 @@ def test_no_write_and_no_stage_scans_a_table(write: Write) -> None:
             reason = Evidence("phrases", "soil", "keyphrases", "similar/1", 0.5)
             numbers = [n.document.id for n in some]
             derived.write_similar({n: [(o, 0.5, (reason,)) for o in numbers if o != n] for n in numbers})
+            derived.write_failures("relate", {1: "a defect"}, NOW)
+            derived.remove_failures("relate", [1])
+        derived.write_similar({2: [(n, 0.5, (reason,)) for n in (3, 4)]}, generation=1)
+        assert list(stale.neighborhoods_to_refresh(100)) == []  # article 2 is no news
         for waiting in stale.items_to_relate(100):
             number, item, _ = waiting[0]
             tie = items.Tie(number, 1, item, Evidence("phrases", "soil", "text:0", "topic/1", 0.5))
@@ -114,11 +118,13 @@ def test_what_everybody_cites_is_read_in_part_and_couples_nobody(write: Write) -
     write(*(
         make_record("crossref", f"doi:10.5555/{i}", title=f"Soil moisture and meadow {i}",
                     relations=[("references", "doi:10.5555/hub")] + [("references", "doi:10.5555/rare")] * (i < 3))
-        for i in range(stale.MAX_FELLOWS + 100)
+        for i in range(neighborhoods.MAX_FELLOWS + 100)
     ))  # fmt: skip
-    assert models.Citation.objects.filter(target=target_of("doi:10.5555/hub")).count() == stale.MAX_FELLOWS + 100
+    assert (
+        models.Citation.objects.filter(target=target_of("doi:10.5555/hub")).count() == neighborhoods.MAX_FELLOWS + 100
+    )
     hub, rare, first, last = stale.read_neighborhoods([1, 2, 3, 100])
-    assert len(hub.cited_by) == stale.MAX_FELLOWS + 1
+    assert len(hub.cited_by) == neighborhoods.MAX_FELLOWS + 1
     assert sorted(rare.cited_by) == [3, 4, 5]
     assert (set(first.cites), first.coupled) == ({1, 2}, ((4, 1), (5, 1)))
     assert (last.cites, last.coupled) == ((1,), ())

@@ -4,7 +4,7 @@ import pytest
 
 from germane.item import EVIDENCE_CODES, Evidence
 from germane.web.pages.environment import why
-from germane.web.pages.evidence import sentence
+from germane.web.pages.evidence import reasons, sentence
 
 SENTENCES = [
     ("id-link", "https://doi.org/10.1234/abc", "", "Links to doi.org/10.1234/abc"),
@@ -51,6 +51,26 @@ def test_values_are_marked_and_escaped() -> None:
     assert why(Evidence("id-text", "<b>&", "text:0", "m")) == "Quotes “<b>&lt;b&gt;&amp;</b>”"
 
 
-def test_several_pieces_stand_in_one_line() -> None:
-    pieces = (Evidence("coupled", "3", "r", "m"), Evidence("semantic", "x", "r", "m"))
-    assert why(pieces) == "Shares <b>3 references</b> · Close in meaning"
+REASONS = [
+    ([("coupled", "12", "references"), ("phrases", "interscapular pain; NRS score", "keyphrases")],
+     "Shares 12 references; both about interscapular pain; NRS score"),
+    ([("cites", "cites", "references"), ("co-cited", "7", "references")],
+     "Cited by this article; cited together in 7 papers"),
+    ([("co-cited", "1", "references"), ("cites", "cited-by", "references")],
+     "Cited together in 1 paper; cites this article"),
+    ([("phrases", "needle; fascia", "title and abstract"), ("semantic", "0.83", "vector")],
+     "Both say needle, fascia; close in meaning"),
+    ([("semantic", "0.83", "vector")], "Close in meaning"),
+    ([], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "expected"), REASONS)
+def test_the_reasons_for_a_similar_article_are_one_sentence(given: list[tuple[str, str, str]], expected: str) -> None:
+    pieces = [Evidence(code, matched, where, "similar/1") for code, matched, where in given]  # type: ignore[arg-type]
+    assert "".join(part.text for part in reasons(pieces)) == expected
+
+
+def test_values_in_the_sentence_are_marked_and_escaped() -> None:
+    pieces = (Evidence("coupled", "3", "r", "m"), Evidence("phrases", "<i>&", "keyphrases", "m"))
+    assert why(pieces) == "Shares <b>3 references</b>; both about <b>&lt;i&gt;&amp;</b>"

@@ -32,6 +32,7 @@ HTML = [
     "/newest",
     "/newest?after=20200101.3",
     "/about",
+    "/quality",
     *(article + tab for article in ARTICLES for tab in TABS),
     f"{FULL}/more?show=references",
     f"{FULL}/social?shelf=about&after=20210601.9999",

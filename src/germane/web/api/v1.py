@@ -6,15 +6,15 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from germane.article import Author, Identifier
-from germane.identifiers import identify, parse_key, url_of
+from germane.article import Author
+from germane.identifiers import url_of
 from germane.index import IndexFailure
 from germane.item import SHELVES, TABS, Evidence
 from germane.text import plain_text
 from germane.web.catalog import queries
 from germane.web.catalog.rows import Line, MentionLine, Page
-from germane.web.pages import asking, citing, evidence
-from germane.web.pages.addresses import Located, address_of_form, locate_number, safe_url
+from germane.web.pages import asking, evidence
+from germane.web.pages.addresses import Located, address_of_form, locate_any, safe_url
 from germane.web.pages.article import tab_of
 
 _N_HITS = 25
@@ -22,7 +22,7 @@ _N_HITS = 25
 
 def article(request: HttpRequest, text: str) -> HttpResponse:
     """Return an article by any of its identifiers ("10.1/x", "pmid:1", "arxiv:1501.00001", its number)."""
-    located = _locate(text)
+    located = locate_any(text)
     if located is None:
         return _problem(404, f"No article here has the identifier {text[:200]!r}")
     if located.place.is_deleted:
@@ -118,14 +118,6 @@ def article_json(page: Page, base: str) -> dict[str, Any]:
     }
 
 
-def _locate(text: str) -> Located | None:
-    found = parse_key(text) or identify(text)
-    if isinstance(found, Identifier):
-        place = queries.find_article(found)
-        return Located(place, "") if place else None
-    return locate_number(text)
-
-
 def _line(line: Line, base: str) -> dict[str, Any]:
     return {
         "id": line.id,
@@ -136,7 +128,7 @@ def _line(line: Line, base: str) -> dict[str, Any]:
         "published_on": line.published_on,
         "type": line.type,
         "is_open": line.is_open,
-        "is_retracted": citing.is_retracted(line),
+        "is_retracted": line.is_retracted,
         "standing": list(line.notices),
     }
 

@@ -1,16 +1,20 @@
 """How articles, items and raw records are kept in a column: MessagePack or text, compressed with zstandard.
 
+The reasons of similar articles are many and short: compact JSON, which a constraint of the table can look at.
 Compressors are not safe to share between threads, so each thread has its own.
 """
 
 import threading
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import Any, cast
 
 import msgspec
 import zstandard
 
 from germane.article import Article
-from germane.item import Item
+from germane.item import Evidence, EvidenceCode, Item
+from germane.relate.reasons import MATCHER
 
 # A dictionary of what records have in common makes small blobs smaller. Never change it: old blobs need it. Add a
 # second one, and choose by the id that zstandard keeps in each frame.
@@ -33,6 +37,14 @@ _COMMON = (
 _DICTIONARY = zstandard.ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 _LEVEL = 3
 _DICTIONARY.precompute_compress(level=_LEVEL)  # once, not at each of a million compressions
+# Where each kind of reason usually stands; said in the column only when it is another place.
+_WHERE: Mapping[str, str] = {
+    "cites": "references",
+    "co-cited": "references",
+    "coupled": "references",
+    "phrases": "keyphrases",
+    "semantic": "vectors",
+}
 
 
 class _Codecs(threading.local):
@@ -70,6 +82,33 @@ def unpack_article(blob: bytes) -> Article:
 def unpack_item(blob: bytes) -> Item:
     """Return the item that `pack` packed."""
     return _codecs.items.decode(_codecs.decompressor.decompress(bytes(blob)))
+
+
+def pack_evidence(found: Sequence[Evidence]) -> str:
+    """Return the reasons for a similar article as its column keeps them. Raises ValueError when there is none."""
+    if not found:
+        raise ValueError("a similar article without a reason")
+    return msgspec.json.encode([{e.code: _reason(e)} for e in found]).decode()
+
+
+def unpack_evidence(text: str) -> tuple[Evidence, ...]:
+    """Return the reasons that `pack_evidence` packed, or an earlier version wrote whole."""
+    return tuple(map(_evidence, msgspec.json.decode(text)))
+
+
+def _reason(e: Evidence) -> list[Any]:
+    said = [e.matched, round(e.confidence, 3)]
+    if e.matcher != MATCHER:
+        return [*said, e.where, e.matcher]
+    return said if e.where == _WHERE.get(e.code, "") else [*said, e.where]
+
+
+def _evidence(entry: dict[str, Any]) -> Evidence:
+    if "code" in entry:
+        return msgspec.convert(entry, Evidence)
+    [(code, reason)] = entry.items()
+    matched, confidence, where, matcher = [*reason, *(_WHERE.get(code, ""), MATCHER)[len(reason) - 2 :]]
+    return Evidence(cast("EvidenceCode", code), matched, where, matcher, confidence)
 
 
 def digest(text: str) -> bytes:

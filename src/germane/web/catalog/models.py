@@ -46,6 +46,7 @@ class Article(models.Model):
     is_enriched = models.BooleanField(default=False)
     is_indexed = models.BooleanField(default=False)
     is_related = models.BooleanField(default=False)
+    related_in = models.IntegerField(db_default=0)  # the generation of the index that its similar articles come from
     is_deleted = models.BooleanField(default=False)  # every source withdrew it: answers 410
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -176,13 +177,39 @@ class Similar(models.Model):
     rank = models.SmallIntegerField()
     similar_id = models.BigIntegerField(db_index=True)
     score = models.FloatField()
-    evidence = models.TextField()  # JSON list of germane.item.Evidence
+    evidence = models.TextField()  # JSON, see `codec.pack_evidence`
 
     class Meta:
         constraints: ClassVar = [
             CheckConstraint(condition=Q(evidence__startswith='[{"'), name="similar_has_evidence"),
             CheckConstraint(condition=~Q(similar_id=F("article_id")), name="similar_is_another"),
         ]
+
+
+class Refresh(models.Model):
+    """An article that has similar ones, and to which newer articles may be more similar: the second queue of relating.
+
+    The first are the articles that are new or changed.
+    """
+
+    article_id = models.BigIntegerField(primary_key=True)
+
+
+class Failure(models.Model):
+    """An article on which a stage failed: it goes without that stage's output until it changes, or a new version."""
+
+    pk = models.CompositePrimaryKey("stage", "article_id")
+    stage = models.CharField(max_length=12)
+    article_id = models.BigIntegerField(db_index=True)
+    reason = models.TextField()
+    seen_at = models.DateTimeField()
+
+
+class Derivation(models.Model):
+    """What made some of the derived data: when it is another one now, that data is made again."""
+
+    what = models.CharField(max_length=20, primary_key=True)  # "embedding", "similar" …
+    made_by = models.TextField()
 
 
 class Item(models.Model):

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import msgspec
-
 from germane.article import Article, Identifier, Relation, RelationKind
 from germane.identifiers import key_of, parse_key, url_of
 from germane.item import Evidence, Shelf, Tab
 from germane.web.catalog import gate
-from germane.web.catalog.codec import unpack_article
+from germane.web.catalog.codec import unpack_article, unpack_evidence
 from germane.web.catalog.rows import (
     MAX_VERSIONS,
     NOT_RETRACTED,
@@ -38,7 +36,6 @@ _VERSIONS: frozenset[RelationKind] = frozenset(
     ("is-preprint-of", "has-preprint", "is-version-of", "is-correction-of", "is-comment-on", "is-review-of")
 )
 _LATEST = (99_999_999, 1 << 62)
-_evidence = msgspec.json.Decoder(tuple[Evidence, ...])
 # Few of these differ, and a page reads some dozens.
 _read_counts = lru_cache(maxsize=4_096)(read_counts)
 _notices_of = lru_cache(maxsize=16)(notices_of)
@@ -95,12 +92,13 @@ def find_article_id(article_id: int) -> Place | None:
 def read_page(article_id: int) -> Page | None:
     """Return everything that an article's page shows, in a constant number of queries; None when it has no page."""
     found = _rows(
-        f"SELECT {_LINE}, a.content, a.cluster_id, a.changed_at {_FROM} WHERE a.id = %s AND {_SHOWN}", [article_id]
+        f"SELECT {_LINE}, a.content, a.cluster_id, a.changed_at, a.is_related {_FROM} WHERE a.id = %s AND {_SHOWN}",
+        [article_id],
     )
     if not found:
         return None
     line = _line(found[0])
-    content, cluster_id, changed_at = found[0][14:]
+    content, cluster_id, changed_at, is_related = found[0][14:]
     article = unpack_article(content)
     abstract, is_withheld = _abstracts([article_id], {article_id: line.language}).get(article_id, (None, False))
     versions, version_keys = _versions(article_id, cluster_id)
@@ -116,6 +114,7 @@ def read_page(article_id: int) -> Page | None:
         mentions=_newest_mentions(article_id, line.counts),
         months=_months(article_id),
         changed_at=str(changed_at),
+        is_related=bool(is_related),
         elsewhere=tuple(r for r in article.relations if r.kind in _VERSIONS and r.identifier not in version_keys)[:30],
     )
 
@@ -135,7 +134,7 @@ def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
     best: dict[int, SimilarLine] = {}
     for row in found:
         if row[16] not in best:
-            best[row[16]] = SimilarLine(_line(row), row[14], _evidence.decode(row[15]))
+            best[row[16]] = SimilarLine(_line(row), row[14], unpack_evidence(row[15]))
     return tuple(best.values())
 
 

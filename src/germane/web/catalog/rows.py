@@ -71,6 +71,11 @@ class Line(Struct, frozen=True):
         """Return the year as text, "" when unknown."""
         return self.published_on[:4]
 
+    @property
+    def is_retracted(self) -> bool:
+        """Tell whether its notices leave it retracted."""
+        return "retraction" in self.notices and "reinstatement" not in self.notices
+
 
 class Phrase(Struct, frozen=True):
     """A keyphrase as a page shows it."""
@@ -138,6 +143,7 @@ class Page(Struct, frozen=True):
     mentions: tuple[MentionLine, ...]  # the newest of each tab and shelf, about first
     months: tuple[tuple[str, int], ...]  # ("2020-06", 3): items about it per month
     changed_at: str
+    is_related: bool = True  # False: its similar articles have not been looked for yet
     elsewhere: tuple[Relation, ...] = ()  # other versions that its records declare and that have no page here
 
     @property

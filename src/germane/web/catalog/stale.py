@@ -1,6 +1,6 @@
 """What the stages read: rows that lack a stage's output, by ascending id, in batches."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -10,11 +10,9 @@ from germane.index import Document
 from germane.item import Item
 from germane.text import plain_text
 from germane.web.catalog.codec import unpack_article, unpack_item
-from germane.web.catalog.rows import is_retracted, read_counts, target_of
+from germane.web.catalog.neighborhoods import Neighborhood, read_graph
+from germane.web.catalog.rows import is_retracted, read_counts
 from germane.web.catalog.store.sql import rows, rows_in
-
-MAX_FELLOWS = 200  # articles that cite one thing: more of them have nothing else in common
-_UNION = 100  # parts of one statement
 
 
 class Text(Struct, frozen=True):
@@ -27,16 +25,6 @@ class Text(Struct, frozen=True):
     abstract: str  # the markup of the longest, for keyphrases
     abstracts: tuple[tuple[int, str], ...]  # (its number, markup) of all
     keywords: tuple[str, ...]  # the authors' own
-
-
-class Neighborhood(Struct, frozen=True):
-    """What relating an article needs: itself, and what the citation graph says."""
-
-    document: Document
-    versions: tuple[int, ...]  # articles of the same cluster: never similar, but the same
-    cites: tuple[int, ...]
-    cited_by: tuple[int, ...]
-    coupled: tuple[tuple[int, int], ...]  # (article, references shared)
 
 
 def count_stale(column: str) -> int:
@@ -54,17 +42,7 @@ def count_stale_items() -> int:
 def texts_to_enrich(n: int) -> Iterator[list[Text]]:
     """Yield the articles that lack keyphrases."""
     for ids in _ids("is_enriched", n):
-        abstracts: dict[int, list[tuple[int, str, str]]] = {}
-        for article_id, number, markup, language in rows_in(
-            "SELECT article_id, id, markup, language FROM catalog_abstract WHERE article_id IN ({})", ids
-        ):
-            abstracts.setdefault(article_id, []).append((number, markup, language))
-        yield [
-            _text(number, sort_on, language, content, abstracts.get(number, []))
-            for number, sort_on, language, content in rows_in(
-                "SELECT id, sort_on, language, content FROM catalog_article WHERE id IN ({}) ORDER BY id", ids
-            )
-        ]
+        yield read_texts(ids)
 
 
 def documents_to_index(n: int) -> Iterator[tuple[list[int], list[Document]]]:
@@ -88,9 +66,24 @@ def all_documents(n: int) -> Iterator[list[Document]]:
 
 
 def neighborhoods_to_relate(n: int) -> Iterator[list[Neighborhood]]:
-    """Yield the articles that lack similar ones."""
+    """Yield the articles whose similar ones are to be found: they are new or have changed."""
     for ids in _ids("is_related", n, "is_indexed"):
         yield read_neighborhoods(ids)
+
+
+def neighborhoods_to_refresh(n: int) -> Iterator[list[Neighborhood]]:
+    """Yield the articles that have similar ones, and to which newer articles may be more similar."""
+    after = 0
+    while found := rows(
+        "SELECT article_id FROM catalog_refresh WHERE article_id > %s ORDER BY article_id LIMIT %s", [after, n]
+    ):
+        after = found[-1][0]
+        yield read_neighborhoods([r[0] for r in found])
+
+
+def count_to_relate() -> int:
+    """Return how many lists of similar articles are to be made."""
+    return count_stale("is_related") + int(rows("SELECT COUNT(*) FROM catalog_refresh")[0][0])
 
 
 def items_to_relate(n: int) -> Iterator[list[tuple[int, Item, frozenset[int]]]]:
@@ -107,6 +100,21 @@ def items_to_relate(n: int) -> Iterator[list[tuple[int, Item, frozenset[int]]]]:
         ):
             about.setdefault(number, []).append(article_id)
         yield [(number, unpack_item(content), frozenset(about.get(number, ()))) for number, content in found]
+
+
+def read_texts(ids: Sequence[int]) -> list[Text]:
+    """Return what enriching some articles needs."""
+    abstracts: dict[int, list[tuple[int, str, str]]] = {}
+    for article_id, number, markup, language in rows_in(
+        "SELECT article_id, id, markup, language FROM catalog_abstract WHERE article_id IN ({})", ids
+    ):
+        abstracts.setdefault(article_id, []).append((number, markup, language))
+    return [
+        _text(number, sort_on, language, content, abstracts.get(number, []))
+        for number, sort_on, language, content in rows_in(
+            "SELECT id, sort_on, language, content FROM catalog_article WHERE id IN ({}) ORDER BY id", ids
+        )
+    ]
 
 
 def read_documents(ids: Sequence[int]) -> list[Document]:
@@ -156,73 +164,8 @@ def read_documents(ids: Sequence[int]) -> list[Document]:
 
 
 def read_neighborhoods(ids: Sequence[int]) -> list[Neighborhood]:
-    """Return what relating some articles needs; of what very many cite, only so many that it costs little."""
-    documents = read_documents(ids)
-    clusters: dict[int, list[int]] = {}
-    for number, other in rows_in(
-        "SELECT a.id, b.id FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
-        " WHERE b.id <> a.id AND b.merged_into IS NULL AND a.id IN ({})",
-        ids,
-    ):
-        clusters.setdefault(number, []).append(other)
-    targets: dict[int, set[int]] = {}
-    for number, target in rows_in("SELECT citing_id, target FROM catalog_citation WHERE citing_id IN ({})", ids):
-        targets.setdefault(number, set()).add(target)
-    own = {target_of(key) for document in documents for key in document.identifiers}
-    cited = {t for some in targets.values() for t in some}
-    citing = _citing([*own, *cited])
-    known = _articles_of_targets(cited, ids)
-    return [_neighborhood(d, clusters, targets.get(d.id, set()), citing, known) for d in documents]
-
-
-def _citing(targets: Iterable[int]) -> dict[int, list[int]]:
-    """Return who cites some targets: of each, the newest here and one more than counts, so that a hub is told."""
-    mark = "SELECT * FROM (SELECT target, citing_id FROM catalog_citation WHERE target = %s"
-    one = f"{mark} ORDER BY citing_id DESC LIMIT {MAX_FELLOWS + 1}) x"
-    citing: dict[int, list[int]] = {}
-    wanted = list(dict.fromkeys(targets))
-    for start in range(0, len(wanted), _UNION):
-        some = wanted[start : start + _UNION]
-        for target, number in rows(" UNION ALL ".join([one] * len(some)), some):
-            citing.setdefault(target, []).append(number)
-    return citing
-
-
-def _neighborhood(
-    document: Document,
-    clusters: dict[int, list[int]],
-    targets: set[int],
-    citing: dict[int, list[int]],
-    known: dict[int, int],
-) -> Neighborhood:
-    shared: dict[int, int] = {}
-    for target in targets:
-        fellows = citing.get(target, ())
-        if len(fellows) <= MAX_FELLOWS:  # what everybody cites couples nobody
-            for fellow in fellows:
-                if fellow != document.id:
-                    shared[fellow] = shared.get(fellow, 0) + 1
-    return Neighborhood(
-        document=document,
-        versions=tuple(clusters.get(document.id, ())),
-        cites=tuple(known[t] for t in targets if t in known),
-        cited_by=tuple(n for key in document.identifiers for n in citing.get(target_of(key), ()) if n != document.id),
-        coupled=tuple(sorted(shared.items())),
-    )
-
-
-def _articles_of_targets(targets: set[int], citing_ids: Sequence[int]) -> dict[int, int]:
-    """Return the articles here that reference lists name, by target; targets are one-way, so names are read again."""
-    if not targets:
-        return {}
-    names: set[str] = set()
-    for (content,) in rows_in("SELECT content FROM catalog_article WHERE id IN ({})", citing_ids):
-        names.update(r.identifier for r in unpack_article(content).relations if r.kind == "references")
-    names.discard("")
-    return {
-        target_of(key): number
-        for key, number in rows_in("SELECT key, article_id FROM catalog_identifier WHERE key IN ({})", names)
-    }
+    """Return what relating some articles needs; those merged or withdrawn are left out."""
+    return read_graph(read_documents(ids))
 
 
 def _ids(column: str, n: int, needs: str = "") -> Iterator[list[int]]:

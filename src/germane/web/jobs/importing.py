@@ -62,6 +62,15 @@ class FileReport(Struct):
     error: str = ""  # why the file could not be read, or not to its end
 
 
+def sum_counts(reports: Iterable[FileReport]) -> Counts:
+    """Return what several files came to together."""
+    total = Counts()
+    for report in reports:
+        for outcome in ("new", "changed", "unchanged", "rejected"):
+            total.add(outcome, getattr(report.counts, outcome))
+    return total
+
+
 Progress = Callable[[FileReport, int, int | None], None]  # report so far, bytes consumed, bytes in all
 
 

@@ -1,9 +1,11 @@
-"""Make a home ready: its folder, and the database's tables as this version wants them."""
+"""Make a home ready: its folder, the database's tables as this version wants them, and what the settings name."""
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from germane.web import wiring
 
 
 def prepare_home() -> None:
@@ -14,3 +16,9 @@ def prepare_home() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def check_embedder() -> None:
+    """Load what GERMANE_EMBEDDER names, unless it comes with Germane. Raises EmbeddingFailure when it cannot be."""
+    if settings.ENVIRONMENT.embedder != "static":
+        wiring.embedder()

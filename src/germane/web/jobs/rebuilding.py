@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
-from germane.index import rebuild_index
+from germane.web import wiring
 from germane.web.catalog.stale import all_documents
+from germane.web.catalog.store import derived
 from germane.web.catalog.store.articles import remerge_articles
 from germane.web.catalog.store.sql import rows, write
 from germane.web.jobs.clock import now
@@ -17,6 +17,7 @@ from germane.web.jobs.importing import reparse
 REBUILDS = {
     "articles": ("is_enriched", "is_indexed", "is_related"),
     "keyphrases": ("is_enriched", "is_indexed", "is_related"),
+    "embeddings": ("is_indexed", "is_related"),
     "index": (),
     "similar": ("is_related",),
     "all": ("is_enriched", "is_indexed", "is_related"),
@@ -31,8 +32,8 @@ def mark_stale(what: str, progress: Callable[[int, int], None]) -> None:
     if what in {"index", "all"}:
         _rebuild_index(progress)
     with transaction.atomic():
-        for flag in REBUILDS[what]:
-            write(f"UPDATE catalog_article SET {flag} = FALSE")  # noqa: S608 (the name is one of ours)
+        derived.mark_stale(*REBUILDS[what])
+        derived.retry_failures()
         if what in {"similar", "keyphrases", "all"}:
             write("UPDATE catalog_item SET is_related = FALSE")
 
@@ -52,9 +53,8 @@ def _remerge_all(progress: Callable[[int, int], None], moment: datetime) -> None
 
 def _rebuild_index(progress: Callable[[int, int], None]) -> None:
     """Fill a new index beside the old one, however broken that is; readers change over when it is whole."""
-    environment = settings.ENVIRONMENT
     last = rows("SELECT MAX(id) FROM catalog_article")[0][0] or 0
-    with rebuild_index(environment.index_url, environment.home) as index:
+    with wiring.new_index() as index:
         for documents in all_documents(1000):
             index.add(documents)
             progress(documents[-1].id if documents else 0, last)

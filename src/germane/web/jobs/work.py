@@ -1,18 +1,25 @@
 """The stages' calls into the library: pure functions of batches, which run in other processes."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from germane.enrich.embedding import Embedder
 from germane.enrich.keyphrases import Keyphrase, extract_keyphrases
-from germane.item import Evidence, Item
+from germane.index import Document, IndexFailure
+from germane.item import Item
 from germane.relate.shelves import topic_mentions
-from germane.relate.similar import Links, find_similar
 from germane.text import detect_language, plain_text, render_math
 from germane.web import wiring
-from germane.web.catalog.stale import Neighborhood, Text
+from germane.web.catalog.neighborhoods import Neighborhood
+from germane.web.catalog.relating import similar_to
+from germane.web.catalog.stale import Text
+from germane.web.catalog.store.derived import Found
 from germane.web.catalog.store.items import Tie
 
-N_SIMILAR = 20
+_TOO_MANY = 20  # articles of a batch that fail before any succeeds
+Failed = dict[int, str]  # article → why
 
 
 class Enriched(NamedTuple):
@@ -25,27 +32,41 @@ class Enriched(NamedTuple):
     keyphrases: tuple[Keyphrase, ...]
 
 
-def enrich(texts: Sequence[Text]) -> list[Enriched]:
-    """Return keyphrases and rendered formulas of some articles."""
-    return [_enrich(text) for text in texts]
+def enrich(texts: Sequence[Text]) -> tuple[list[Enriched], Failed]:
+    """Return keyphrases and rendered formulas of some articles, and on which that failed."""
+    found: list[Enriched] = []
+    failed: Failed = {}
+    for text in texts:
+        try:
+            found.append(_enrich(text))
+        except Exception as error:  # a defect must cost one article, not all that come after it
+            failed[text.article_id] = _reason(error)
+            _raise_if_of_all(error, found, failed)
+    return found, failed
 
 
-def relate(neighborhoods: Sequence[Neighborhood]) -> dict[int, list[tuple[int, float, Sequence[Evidence]]]]:
-    """Return the similar articles of some articles, best first."""
-    index = wiring.index()
-    return {
-        n.document.id: [
-            (s.article_id, s.score, s.evidence)
-            for s in find_similar(
-                index,
-                n.document,
-                n=N_SIMILAR,
-                links=Links(cites=frozenset(n.cites), cited_by=frozenset(n.cited_by), coupled=dict(n.coupled)),
-                same_work_ids=n.versions,
-            )
-        ]
-        for n in neighborhoods
-    }
+def with_vectors(documents: Sequence[Document], embedder: Embedder) -> list[Document]:
+    """Return documents with their vectors, as the index keeps them."""
+    vectors = embedder.embed([(d.title, d.abstract) for d in documents]).astype("<f2")
+    return [
+        replace(d, vector=vector.tobytes() if vector.any() else b"")
+        for d, vector in zip(documents, vectors, strict=True)
+    ]
+
+
+def relate(neighborhoods: Sequence[Neighborhood]) -> tuple[dict[int, Found], Failed]:
+    """Return the similar articles of some articles, best first, and on which finding them failed."""
+    found: dict[int, Found] = {}
+    failed: Failed = {}
+    for near in neighborhoods:
+        try:
+            found[near.document.id] = [(s.article_id, s.score, s.evidence) for s in similar_to(near)]
+        except IndexFailure:  # of all, not of this article
+            raise
+        except Exception as error:
+            failed[near.document.id] = _reason(error)
+            _raise_if_of_all(error, found, failed)
+    return found, failed
 
 
 def shelve(items: Sequence[tuple[int, Item, frozenset[int]]]) -> list[Tie]:
@@ -58,13 +79,23 @@ def shelve(items: Sequence[tuple[int, Item, frozenset[int]]]) -> list[Tie]:
     ]
 
 
+def _raise_if_of_all(error: Exception, found: Sized, failed: Sized) -> None:
+    """Raise what fails again and again: it is a defect of the stage, and no article is to blame."""
+    if not found and len(failed) == _TOO_MANY:
+        raise error
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 def _enrich(text: Text) -> Enriched:
     title = plain_text(text.title)
     abstract = plain_text(text.abstract)
     phrases = extract_keyphrases(
         title,
         abstract,
-        language=text.language or detect_language(f"{title}. {abstract}") or "en",
+        language=language_of(text, title, abstract),
         keywords=text.keywords,
     )
     rendered = render_math(text.title) if _may_hold_tex(text.title) else ""
@@ -75,6 +106,11 @@ def _enrich(text: Text) -> Enriched:
         tuple((number, render_math(markup)) for number, markup in text.abstracts if _may_hold_tex(markup)),
         tuple(phrases),
     )
+
+
+def language_of(text: Text, title: str, abstract: str) -> str:
+    """Return the language in which to look for keyphrases: what records say, else what it looks like."""
+    return text.language or detect_language(f"{title}. {abstract}") or "en"
 
 
 def _may_hold_tex(markup: str) -> bool:

@@ -5,11 +5,11 @@ has that name is a tab or the suffix of an export taken off.
 """
 
 import re
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from germane.article import Identifier, Scheme
-from germane.identifiers import arxiv_version, normalize, url_of
+from germane.identifiers import arxiv_version, identify, normalize, parse_key, url_of
 from germane.item import TABS, Tab
 from germane.web.catalog import queries
 from germane.web.catalog.queries import Place
@@ -80,6 +80,22 @@ def locate_number(text: str) -> Located | None:
             place = queries.find_article_id(int(rest))
             return Located(place, form) if place else None
     return None
+
+
+def locate_any(text: str) -> Located | None:
+    """Return the article that a person or a program names in any way: by identifier, number, or an address of ours."""
+    text = text.strip()
+    own = re.fullmatch(r"(?:https?://[^/]+)?/(doi|pmid|pmcid|arxiv|openalex|acl|article)/(.+)", text)
+    if own:
+        rest = unquote(own[2].partition("?")[0].partition("#")[0])
+        located = locate_number(rest) if own[1] == "article" else locate(cast("Scheme", own[1]), rest)
+        if located:  # else it is a publisher's address that looks like ours
+            return located
+    found = parse_key(text) or identify(text)
+    if found is None:
+        return locate_number(text)
+    place = queries.find_article(found)
+    return Located(place, "") if place else None
 
 
 def is_canonical(located: Located, path: str) -> bool:

@@ -15,7 +15,7 @@ from germane.text import excerpt, plain_text
 from germane.web.catalog import queries
 from germane.web.catalog.queries import After
 from germane.web.catalog.rows import MentionLine, Page
-from germane.web.pages import addresses, charts, citing
+from germane.web.pages import addresses, charts, citing, recommended
 from germane.web.pages.addresses import Export, Located
 from germane.web.pages.environment import render
 from germane.web.pages.words import IDENTIFIER_NAMES, NOTICE_NAMES, plural, source_name, teaser
@@ -141,6 +141,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "id_names": IDENTIFIER_NAMES,
         "export_types": EXPORT_TYPES,
         "empty_words": _EMPTY_WORDS,
+        "is_steered": False,
         **_tab_context(request, page, tab, is_own_page=bool(located.form)),
     }
     return render("article.html", context)
@@ -220,10 +221,7 @@ def share_links(title: str, address: str) -> list[tuple[str, str]]:
 def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: bool) -> dict[str, object]:
     """Return what the open tab lists. On the article's own address it is made of what the page already has."""
     if tab == "recommended":
-        shown_similar = page.similar if is_own_page else page.similar[:N_ON_SHELF]
-        abstracts = queries.read_abstracts([near.line for near in shown_similar])
-        teasers = {number: teaser(abstract.html) for number, abstract in abstracts.items()}
-        return {"shelves": [], "similar": shown_similar, "teasers": teasers, "is_empty": not page.similar}
+        return recommended.context_of(request, page, is_own_page=is_own_page)
     shelf, after = request.GET.get("shelf", ""), read_after(request)
     shelves = []
     for name in SHELVES:

@@ -110,7 +110,7 @@ def near_map(similar: Sequence[SimilarLine], published: int) -> Map | None:
     spread = (best - worst) or 1.0
     dots = []
     for place, (number, near) in enumerate(sorted(shown, key=lambda p: (_theme(p[1]), p[0]))):
-        distance = 0.4 + 0.6 * (best - near.score) / spread if best > worst else 0.4 + 0.6 * (number - 1) / len(shown)
+        distance = 0.4 + 0.6 * ((best - near.score) / spread) if best > worst else 0.4 + 0.6 * (number - 1) / len(shown)
         angle = 2 * pi * place / len(shown) - pi / 2
         x = MAP_WIDTH / 2 + cos(angle) * distance * (MAP_WIDTH / 2 - 18)
         y = MAP_HEIGHT / 2 + sin(angle) * distance * (MAP_HEIGHT / 2 - 18)

@@ -31,15 +31,10 @@ def notice_words(line: Line) -> str:
     return "; ".join(NOTICE_NAMES[kind] for kind in line.notices)
 
 
-def is_retracted(line: Line) -> bool:
-    """Tell whether an article is retracted now: a reinstatement takes a retraction back."""
-    return "retraction" in line.notices and "reinstatement" not in line.notices
-
-
 def marked_title(page: Page) -> str:
     """Return the plain title, which says so itself when the article is retracted."""
     title = page.line.title or "Untitled"
-    if is_retracted(page.line) and not title.lower().startswith("retracted"):
+    if page.line.is_retracted and not title.lower().startswith("retracted"):
         return f"RETRACTED: {title}"
     return title
 

@@ -87,14 +87,9 @@ def static_address(name: str) -> str:
 
 
 def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
-    """Return the evidence as one line of markup, its values marked."""
-    pieces = (found,) if isinstance(found, Evidence) else found[:3]
-    return Markup(" · ".join([_sentence(piece) for piece in pieces]))  # noqa: S704 – each part is escaped
-
-
-def _sentence(piece: Evidence) -> str:
-    parts = evidence.parts_of(piece)
-    return "".join([f"<b>{written(text)}</b>" if is_value else written(text) for text, is_value in parts])
+    """Return the sentence for an item's evidence, or for an article's reasons, as markup with its values marked."""
+    parts = evidence.parts_of(found) if isinstance(found, Evidence) else evidence.reasons(found[:3])
+    return Markup("".join([f"<b>{written(text)}</b>" if is_value else written(text) for text, is_value in parts]))  # noqa: S704 – each part is escaped
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,7 @@ A sentence comes as parts, so that pages can mark the values and feeds can join 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from germane.item import PROBABLE_CODES, Evidence, EvidenceCode
@@ -48,9 +48,15 @@ def sentence(evidence: Evidence) -> str:
     return "".join(part.text for part in parts_of(evidence))
 
 
-def sentences(evidence: Iterable[Evidence]) -> str:
-    """Return one line for several pieces of evidence."""
-    return " · ".join(map(sentence, evidence))
+def reasons(evidence: Sequence[Evidence]) -> tuple[Part, ...]:
+    """Return the one sentence for why two articles are alike: "Shares 12 references; both about pain; NRS score"."""
+    parts: list[Part] = []
+    for piece in evidence:
+        said = _REASONS[piece.code](piece) if piece.code in _REASONS else parts_of(piece)
+        parts += [Part("; "), *said] if parts else said
+    if parts and not parts[0].is_value:
+        parts[0] = Part(parts[0].text[:1].upper() + parts[0].text[1:])
+    return tuple(parts)
 
 
 def _id_link(e: Evidence) -> tuple[Part, ...]:
@@ -118,6 +124,15 @@ def _phrases(e: Evidence) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _both_about(e: Evidence) -> tuple[Part, ...]:
+    # what they share is phrases that name a subject, or only words
+    parts = [Part("both about " if e.where == "keyphrases" else "both say ")]
+    for phrase in _values(e.matched)[:4]:
+        parts += [Part("; " if e.where == "keyphrases" else ", ")] if len(parts) > 1 else []
+        parts += [Part(phrase, is_value=True)]
+    return tuple(parts)
+
+
 def _semantic(_: Evidence) -> tuple[Part, ...]:
     return (Part("Close in meaning"),)
 
@@ -140,6 +155,15 @@ _SENTENCES: dict[EvidenceCode, Callable[[Evidence], tuple[Part, ...]]] = {
     "phrases": _phrases,
     "semantic": _semantic,
     "liked": _liked,
+}
+
+# Within the sentence for two articles, where several stand in a row.
+_REASONS: dict[EvidenceCode, Callable[[Evidence], tuple[Part, ...]]] = {
+    "cites": lambda e: (Part("cited by this article" if e.matched == "cites" else "cites this article"),),
+    "co-cited": lambda e: (Part("cited together in "), *_co_cited(e)[1:]),
+    "coupled": lambda e: (Part("shares "), *_coupled(e)[1:]),
+    "phrases": _both_about,
+    "semantic": lambda _: (Part("close in meaning"),),
 }
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from germane.item import Evidence
 from germane.text import fold
+from germane.web.catalog.codec import pack_evidence
 from germane.web.catalog.rows import MAX_VERSIONS, NOT_RETRACTED, Counts, write_counts
-from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
+from germane.web.catalog.store.sql import insert_many, rows, rows_in, write, write_in, write_many
 
 if TYPE_CHECKING:  # the extractor loads half a second of arrays, which an import does without
     from germane.enrich.keyphrases import Keyphrase as FoundKeyphrase
 
-_encoder = msgspec.json.Encoder()
+# Of the articles most similar to a new one, so many look again whether it belongs in their lists.
+N_TOLD = 10
+Found = Sequence[tuple[int, float, Sequence[Evidence]]]  # (article, score, reasons), best first
+# A stage → the flag that says whether an article has its output.
+FLAGS = {"enrich": "is_enriched", "relate": "is_related"}
 
 
 def write_rendered(titles: Mapping[int, str], abstracts: Mapping[int, str]) -> None:
@@ -34,16 +38,16 @@ def write_keyphrases(found: Mapping[int, Sequence[FoundKeyphrase]], sort_ons: Ma
         "keyphrase", ("slug", "phrase", "n_articles"), [(s, p, 0) for s, p in named.items()], "(slug) DO NOTHING"
     )
     ids = dict(rows_in("SELECT slug, id FROM catalog_keyphrase WHERE slug IN ({})", named))
-    rows = [
+    added = [
         (number, rank, ids[slug], p.phrase, p.score, sort_ons.get(number, 0))
         for number, some in slugs.items()
         for rank, (slug, p) in enumerate(some.items())
     ]
-    insert_many("articlekeyphrase", ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"), rows)
+    insert_many("articlekeyphrase", ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"), added)
     change: dict[int, int] = {}
     for keyphrase_id, _ in before:
         change[keyphrase_id] = change.get(keyphrase_id, 0) - 1
-    for row in rows:
+    for row in added:
         change[row[2]] = change.get(row[2], 0) + 1
     write_many(
         "UPDATE catalog_keyphrase SET n_articles = n_articles + %s WHERE id = %s",
@@ -57,20 +61,77 @@ def mark_indexed(ids: Iterable[int]) -> None:
     write_in("UPDATE catalog_article SET is_indexed = TRUE WHERE id IN ({})", ids)
 
 
-def write_similar(found: Mapping[int, Sequence[tuple[int, float, Sequence[Evidence]]]]) -> None:
-    """Replace the similar articles of some articles, best first, and mark the articles as related."""
+def write_similar(found: Mapping[int, Found], generation: int = 0) -> None:
+    """Replace the similar articles of some articles, best first, and mark the articles as related.
+
+    `generation` counts the states of the index. Articles that are new in it are told to their nearest neighbors, whose
+    lists come from an earlier one: these wait for a refresh, which tells nobody else.
+    """
+    arrived = {r[0] for r in rows_in("SELECT id FROM catalog_article WHERE NOT is_related AND id IN ({})", found)}
     write_in("DELETE FROM catalog_similar WHERE article_id IN ({})", found)
     insert_many(
         "similar",
         ("article_id", "rank", "similar_id", "score", "evidence"),
         [
-            (number, rank, other, score, _encoder.encode(evidence).decode())
+            (number, rank, other, round(score, 4), pack_evidence(evidence))
             for number, some in found.items()
             for rank, (other, score, evidence) in enumerate(some)
         ],
     )
-    write_in("UPDATE catalog_article SET is_related = TRUE WHERE id IN ({})", found)
+    write_in("UPDATE catalog_article SET is_related = TRUE, related_in = %s WHERE id IN ({})", found, generation)
+    write_in("DELETE FROM catalog_refresh WHERE article_id IN ({})", found)
+    write_in(
+        "INSERT INTO catalog_refresh (article_id) SELECT id FROM catalog_article WHERE is_related AND related_in < %s"
+        " AND id IN ({}) ON CONFLICT DO NOTHING",
+        [other for number in arrived for other, _, _ in found[number][:N_TOLD]],
+        generation,
+    )
     recount(found)
+
+
+def write_failures(stage: str, reasons: Mapping[int, str], now: datetime) -> None:
+    """Note why a stage failed on some articles, and mark them as done, so that it goes on with the others."""
+    insert_many(
+        "failure",
+        ("stage", "article_id", "reason", "seen_at"),
+        [(stage, number, reason[:2000], now) for number, reason in reasons.items()],
+        "(stage, article_id) DO UPDATE SET reason = EXCLUDED.reason, seen_at = EXCLUDED.seen_at",
+    )
+    write_in(f"UPDATE catalog_article SET {FLAGS[stage]} = TRUE WHERE id IN ({{}})", reasons)
+    write_in("DELETE FROM catalog_refresh WHERE article_id IN ({})", reasons)
+
+
+def remove_failures(stage: str, ids: Iterable[int]) -> None:
+    """Forget that a stage failed on some articles: it has not, this time."""
+    write_in("DELETE FROM catalog_failure WHERE stage = %s AND article_id IN ({})", ids, stage)
+
+
+def retry_failures() -> None:
+    """Hand every article on which a stage failed to that stage again."""
+    for stage, flag in FLAGS.items():
+        write(
+            f"UPDATE catalog_article SET {flag} = FALSE WHERE id IN"
+            " (SELECT article_id FROM catalog_failure WHERE stage = %s)",
+            [stage],
+        )
+    write("DELETE FROM catalog_failure")
+
+
+def read_derivation(what: str) -> str:
+    """Return what made some derived data, "" when nothing has."""
+    found = rows("SELECT made_by FROM catalog_derivation WHERE what = %s", [what])
+    return str(found[0][0]) if found else ""
+
+
+def write_derivation(what: str, made_by: str) -> None:
+    """Note what makes some derived data from now on."""
+    insert_many("derivation", ("what", "made_by"), [(what, made_by)], "(what) DO UPDATE SET made_by = EXCLUDED.made_by")
+
+
+def mark_stale(*flags: str) -> None:
+    """Hand every article to the stages of some flags again."""
+    for flag in flags:
+        write(f"UPDATE catalog_article SET {flag} = FALSE WHERE {flag}")
 
 
 def mark_items_related(ids: Iterable[int]) -> None:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from germane.web.catalog.store import article_rows
 from germane.web.catalog.store.sql import rows_in, write, write_in, write_many
 
+_OWN_NUMBER = (("similar", "article_id"), ("refresh", "article_id"), ("failure", "article_id"))
+
 
 class Siblings(NamedTuple):
     """Whom it concerns that some articles leave or come back: those that list them, and pairs with their versions."""
@@ -67,7 +69,7 @@ def withdraw(ids: Collection[int], now: datetime) -> None:
 
 def _forget(ids: Collection[int]) -> None:
     """Remove what was made of some articles."""
-    for table, column in (*article_rows.OWNED, ("similar", "article_id")):
+    for table, column in (*article_rows.OWNED, *_OWN_NUMBER):
         write_in(f"DELETE FROM catalog_{table} WHERE {column} IN ({{}})", ids)
     phrases = rows_in("SELECT keyphrase_id, article_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)
     write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)

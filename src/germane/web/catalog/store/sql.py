@@ -35,12 +35,15 @@ def write(sql: str, parameters: Sequence[Any] = ()) -> int:
         return cast("int", cursor.rowcount)
 
 
-def write_in(sql: str, values: Iterable[Any]) -> None:
-    """Execute a statement whose `{}` stands for the marks of an IN list, in chunks."""
+def write_in(sql: str, values: Iterable[Any], *first: Any) -> None:
+    """Execute a statement whose `{}` stands for the marks of an IN list, in chunks.
+
+    `first` are the parameters of marks that stand before the list.
+    """
     everything = list(dict.fromkeys(values))
     for start in range(0, len(everything), CHUNK):
         some = everything[start : start + CHUNK]
-        write(sql.replace("{}", ",".join(["%s"] * len(some))), some)
+        write(sql.replace("{}", ",".join(["%s"] * len(some))), [*first, *some])
 
 
 def write_many(sql: str, parameters: Sequence[Sequence[Any]]) -> None:

@@ -1,0 +1,61 @@
+"""The command line: `germane import`, `germane serve` and the rest."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from germane import __version__
+from germane.cli import deriving, evaluating, explaining, importing, serving
+from germane.cli.printing import err, out
+
+app = typer.Typer(
+    name="germane",
+    help="One dashboard page for every academic article, with everything around it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells say it
+
+
+def main() -> None:
+    """Run the command line; an interruption is a way to stop, not an error to trace."""
+    try:
+        app()
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            err.print("Interrupted. What was done is kept; run the same command again to go on.")
+        raise
+    except Exception as error:
+        if not _is_of_the_data(error):
+            raise
+        err.print(f"germane: {error}. What was done is kept; run the same command again to go on.", markup=False)
+        sys.exit(2)
+
+
+def _is_of_the_data(error: Exception) -> bool:
+    """Tell whether the database or the disk failed (full, locked, read-only): nothing that a trace would explain."""
+    django_db = sys.modules.get("django.db")
+    return isinstance(error, OSError) or (django_db is not None and isinstance(error, django_db.DatabaseError))
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+app.command(name="import")(importing.import_)
+app.command()(importing.rejects)
+app.command()(deriving.keyphrases)
+app.command()(deriving.work)
+app.command()(deriving.rebuild)
+app.command()(evaluating.evaluate)
+app.add_typer(explaining.app, name="explain")
+app.command()(serving.serve)
+app.command()(serving.demo)

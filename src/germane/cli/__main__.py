@@ -1,0 +1,5 @@
+"""`python -m germane.cli` is `germane`."""
+
+from germane.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""What is derived: `germane work`, `germane rebuild`, `germane keyphrases`, and how the stages run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from germane.cli.preparing import prepare
+from germane.cli.printing import Json, err, fail, out, print_json
+from germane.cli.progress import progress, row_progress
+
+if TYPE_CHECKING:
+    from germane.web.jobs.stages import Stage
+
+
+def work(as_json: Json = False) -> None:
+    """Bring everything derived up to date: keyphrases, index, similar articles, topic shelves."""
+    prepare()
+    stages = run_stages(quiet=as_json)
+    if as_json:
+        print_json(stages)
+
+
+def rebuild(
+    what: Annotated[str, typer.Argument(help="articles, keyphrases, embeddings, index, similar, or all")] = "all",
+    as_json: Json = False,
+) -> None:
+    """Make what is derived again from the records and items that are kept."""
+    prepare()
+    from germane.web.jobs.rebuilding import REBUILDS, mark_stale
+
+    if what not in REBUILDS:
+        fail(f"{what!r} cannot be rebuilt; choose one of {', '.join(REBUILDS)}")
+    with progress(as_json) as bar:
+        mark_stale(what, row_progress(bar, bar.add_task("Rebuilding", total=None, rate="")))
+    stages = run_stages(quiet=as_json)
+    if as_json:
+        print_json(stages)
+
+
+def keyphrases(
+    file: Annotated[
+        str, typer.Argument(help="A text, or a JSON object with title and abstract; - for standard input.")
+    ],
+    n: Annotated[int, typer.Option(min=1, max=20, help="How many at most.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Print the keyphrases of any text."""
+    from germane.enrich.keyphrases import extract_keyphrases
+    from germane.text import clean_markup, detect_language, plain_text
+
+    title, abstract = _title_and_abstract(_read(file))
+    title, abstract = (plain_text(clean_markup(part, block=True)) for part in (title, abstract))
+    found = extract_keyphrases(title, abstract, n=n, language=detect_language(f"{title} {abstract}") or "en")
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+        return
+    for phrase in found:
+        out.print(f"{phrase.score:.2f}  {phrase.phrase}", markup=False)
+    if not found:
+        err.print("No keyphrases: the text says too little.")
+
+
+def run_stages(*, quiet: bool = False, done: dict[str, int] | None = None) -> dict[str, int]:
+    """Run the stages; `done` is filled while they run, for who wants to know how far they came."""
+    from germane.index import IndexFailure
+    from germane.web.jobs import stages
+
+    done = {} if done is None else done
+    with progress(quiet) as bar:
+
+        def start(stage: "Stage") -> Callable[[int, int], None]:
+            return row_progress(bar, bar.add_task(stage.title, total=None, rate=""))
+
+        try:
+            for stage, n in stages.run_stages(start):
+                done[stage.name] = n
+        except IndexFailure as error:
+            fail(str(error))
+    return done
+
+
+def _read(file: str) -> str:
+    """Return a file's text, compressed or not, in whatever encoding; "" of an empty one."""
+    from germane.reading import ReadingError
+    from germane.reading.opening import find_files, open_text
+
+    if Path(file).is_dir():
+        fail(f"{file}: a folder; name a file")
+    [source] = find_files([file])
+    try:
+        with source.open() as stream:
+            text = open_text(stream, name=source.name)
+            return "".join(text.chunks())
+    except ReadingError as error:
+        if str(error).endswith("the file is empty"):
+            return ""
+        fail(str(error))
+
+
+def _title_and_abstract(text: str) -> tuple[str, str]:
+    """A JSON object gives title and abstract; of plain text with several lines, the first is the title."""
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = None
+    if isinstance(given, dict):
+        return str(given.get("title") or ""), str(given.get("abstract") or "")
+    first, _, rest = text.strip().partition("\n")
+    return (first, rest) if rest.strip() and len(first) <= 300 else ("", text)
