@@ -18,13 +18,17 @@ N_LENDERS = 50  # liked neighbors that lend an article without likes their facto
 
 
 class Weights(Struct, frozen=True):
-    """The parts' weights for articles that somebody likes, and for those that nobody does (which have no links)."""
+    """The parts' weights for articles that somebody likes, and for those that nobody does, which have no links.
+
+    The latter weigh less, since what nobody has liked yet is less likely to be liked; among themselves that changes
+    nothing.
+    """
 
     links: float = 1.0
-    taste: float = 0.6
-    content: float = 1.0
-    unliked_taste: float = 1.0
-    unliked_content: float = 1.0
+    taste: float = 1.5
+    content: float = 2.0
+    unliked_taste: float = 0.4
+    unliked_content: float = 0.6
 
 
 WEIGHTS = Weights()

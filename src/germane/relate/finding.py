@@ -13,7 +13,7 @@ from germane.matching.text import ArticleText, Ranked, clean_item, rank_articles
 
 N_BY_WORDS = 150
 N_BY_MEANING = 100
-N_RANKED = 60  # whose texts are looked at
+N_RANKED = 40  # whose texts are looked at
 N_ENCODED = 30  # of the best, when there is an encoder
 
 Texts = Callable[[Sequence[int]], Sequence[ArticleText]]

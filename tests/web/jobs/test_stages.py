@@ -24,6 +24,26 @@ pytestmark = pytest.mark.django_db
 
 TOPICS = ("soil moisture in mountain meadows", "spectral gaps of random graphs", "sleep of nurses on night shifts")
 
+# So different that no article passes for a copy of another one.
+WAYS = (
+    "Counting by hand in three valleys",
+    "A comparison of cheap sensors",
+    "What forty years of diaries tell",
+    "Lessons from a failed experiment",
+    "Simulations on large clusters",
+    "An atlas for beginners",
+    "Interviews with retired experts",
+    "Bayesian estimates under missing data",
+    "Two seasons of careful weighing",
+    "New proofs by elementary means",
+    "Costs and benefits for small towns",
+    "Photographs taken from balloons",
+    "Questions that nobody has asked yet",
+    "Teaching it to school children",
+    "Open data and how to cite them",
+    *(f"Observation series {chr(65 + i) * 9} of many" for i in range(15)),
+)
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -36,9 +56,8 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def line(number: int, topic: str, **fields: Any) -> str:
     from tests.web.jobs.test_importing import line as made
 
-    words = ("plain", "hasty", "careful", "second", "cold", "wide", "early", "joint", "long", "brief")
-    title = f"A {words[number % 10]} {words[number // 10 % 10]} study of {topic}, part {number}"
-    abstract = f"We looked at {topic} in the {words[(number + 3) % 10]} season. Of {topic} much is unknown."
+    title = f"{WAYS[number]}: {topic}, part {number}"
+    abstract = f"We looked at {topic}. Of {topic} much is unknown. {WAYS[number]} was what we did this time."
     return made(number, title=title, abstracts=[{"markup": f"<p>{abstract}</p>", "license": "cc0"}], **fields)
 
 

@@ -13,7 +13,7 @@ from germane.enrich.keyphrases.candidates import Candidates
 BRIEF = 5  # up to here a list is short and every phrase must be new; beyond, it is an index and may nest
 ALWAYS = 3  # as many phrases as are shown even when none is likely
 FLOOR = -4.5  # log-odds below which nothing is shown
-CAUTION = 0.5  # 1: the list ends where F1 is expected to fall; 0: it never ends for that
+CAUTION = 0.4  # 1: the list ends where F1 is expected to fall; 0: it never ends for that
 
 
 class Option(Struct, frozen=True):
@@ -103,13 +103,13 @@ def _may_stand_beside(option: Option, other: Option, alone: int) -> bool:
     shared = short.stems & long.stems
     if not shared:
         return True
-    if alone and len(shared) > 1 and len(shared) * 3 >= len(long.stems) * 2:
-        return False  # "complex networks" and "controlling complex networks"
     if len(shared) == len(short.stems):
         if not (option.runs and other.runs):
             return not alone
         if short.n_stems == long.n_stems:  # the same words in another order
             return False
-        return sum(long.cover.isdisjoint(run) for run in short.runs) >= alone
+        # "complex networks" beside "controlling complex networks" must stand alone more than once, "pain" once.
+        needed = alone if short.n_stems == 1 else 2 * alone
+        return sum(long.cover.isdisjoint(run) for run in short.runs) >= needed
     # "mental health" and "health care" from "mental health care": the same place in the text, cut in two ways.
     return len(option.cover & other.cover) * 3 <= min(len(option.cover), len(other.cover))

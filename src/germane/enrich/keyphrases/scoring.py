@@ -19,6 +19,8 @@ from germane.enrich.keyphrases.words import Kind, phrase_hash
 
 OWN_KEYWORD = 3.0  # log-odds that the authors' own choice adds to a phrase
 _WHOLE = 0.1  # log-odds by which a phrase is above its parts
+_EMPTY = tuple(EMPTY)
+_FORMULAS = ("mathbb", "mathcal", "mathrm", "mathfrak", "mathbf", "mathsf", "operatorname", "overline", "frac", "sqrt")
 _KNOWN = 3  # articles with a phrase of weak words as keyword, for it to say something
 
 Text = tuple[str, str]  # title, abstract
@@ -100,9 +102,15 @@ def _says_nothing(found: Candidates, columns: Floats, names: tuple[str, ...]) ->
     # An adjective that only ever stands before another word.
     is_adjective = (found.words.kind[found.at[found.first[:-1]]] & int(Kind.ADJECTIVAL)) != 0
     empty |= is_adjective & (column["words"] == 1) & (column["right_edge"] == 0)
-    return empty | np.isin(found.hash, _empty_phrases())
+    # An adverb, and what is left of a formula: "mathcal H".
+    is_adverb = (found.words.kind[found.at[found.first[:-1]]] & int(Kind.LY)) != 0
+    empty |= is_adverb & (column["words"] == 1)
+    starts = found.at[found.first[:-1]]
+    formulas = np.append(0, np.cumsum(np.isin(found.words.hash, _hashes(_FORMULAS))))
+    empty |= formulas[starts + found.length[found.first[:-1]]] > formulas[starts]
+    return empty | np.isin(found.hash, _hashes(_EMPTY))
 
 
 @cache
-def _empty_phrases() -> NDArray[np.uint64]:
-    return np.array([phrase_hash(phrase) for phrase in EMPTY], dtype=np.uint64)
+def _hashes(phrases: tuple[str, ...]) -> NDArray[np.uint64]:
+    return np.array([phrase_hash(phrase) for phrase in phrases], dtype=np.uint64)

@@ -107,8 +107,9 @@ def _evidence(entry: dict[str, Any]) -> Evidence:
     if "code" in entry:
         return msgspec.convert(entry, Evidence)
     [(code, reason)] = entry.items()
-    matched, confidence, where, matcher = [*reason, *(_WHERE.get(code, ""), MATCHER)[len(reason) - 2 :]]
-    return Evidence(cast("EvidenceCode", code), matched, where, matcher, confidence)
+    where = reason[2] if len(reason) > 2 else _WHERE.get(code, "")
+    matcher = reason[3] if len(reason) > 3 else MATCHER
+    return Evidence(cast("EvidenceCode", code), reason[0], where, matcher, reason[1])
 
 
 def digest(text: str) -> bytes:
