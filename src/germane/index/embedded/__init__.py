@@ -177,9 +177,10 @@ class EmbeddedIndex:
         without: Sequence[Clause] = (),
     ) -> list[Hit]:
         """Return documents like this one; see `Index.similar`."""
-        return likeness.similar(
-            self._searcher(), self._index.schema, document, n, frozenset(excluded_ids), candidate_ids, filters, without
-        )
+        view, schema = self._current_view(), self._index.schema
+        features = view.features_of(schema, document)
+        excluded = frozenset(excluded_ids)
+        return likeness.similar(view.searcher, schema, document, features, n, excluded, candidate_ids, filters, without)
 
     def nearest(
         self,
@@ -212,7 +213,8 @@ class EmbeddedIndex:
 
     def explain(self, document: Document, other_id: int) -> list[tuple[Match, float]]:
         """Return what two documents share and how much it says; see `Index.explain`."""
-        return likeness.explain(self._searcher(), self._index.schema, document, other_id)
+        view, schema = self._current_view(), self._index.schema
+        return likeness.explain(view.searcher, schema, view.features_of(schema, document), other_id)
 
     def find_keyphrases(self, text: str) -> list[PhraseFound]:
         """Return the keyphrases of any article in a text; see `Index.find_keyphrases`."""

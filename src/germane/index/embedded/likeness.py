@@ -53,17 +53,15 @@ def similar(
     searcher: Searcher,
     schema: tantivy.Schema,
     document: Document,
+    features: Sequence[Feature],
     n: int,
     excluded: frozenset[int],
     candidate_ids: Sequence[int] | None,
     filters: Filters,
     without: Sequence[Clause],
 ) -> list[Hit]:
-    """Return documents like this one; see `Index.similar`."""
-    if n < 1 or (candidate_ids is not None and not candidate_ids):
-        return []
-    features = features_of(searcher, schema, document)
-    if not features:
+    """Return documents like this one, whose features these are; see `Index.similar`."""
+    if n < 1 or not features or (candidate_ids is not None and not candidate_ids):
         return []
     excluded |= {document.id}
     query = Query.boolean_query([(Occur.Should, Query.boost_query(f.query, f.weight)) for f in features])
@@ -83,10 +81,12 @@ def similar(
     ]
 
 
-def explain(searcher: Searcher, schema: tantivy.Schema, document: Document, other_id: int) -> list[tuple[Match, float]]:
-    """Return what two documents share, with shares of the score; see `Index.explain`."""
+def explain(
+    searcher: Searcher, schema: tantivy.Schema, features: Sequence[Feature], other_id: int
+) -> list[tuple[Match, float]]:
+    """Return what a document of these features shares with another; see `Index.explain`."""
     parts = []
-    for feature in features_of(searcher, schema, document):
+    for feature in features:
         weighted = Query.boost_query(feature.query, feature.weight)
         query = Query.boolean_query([(Occur.Must, these(schema, [other_id])), (Occur.Must, weighted)])
         parts += [(feature.match, score) for score, _ in scores(searcher, query, 1)]

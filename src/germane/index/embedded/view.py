@@ -1,13 +1,15 @@
 """What a reader sees: the text index and the rows of one and the same commit."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import tantivy
 
-from germane.index import IndexFailure
+from germane.index import Document, IndexFailure
 from germane.index.embedded.facets import FacetCache
 from germane.index.embedded.folder import META, REMEDY, ROWS
+from germane.index.embedded.likeness import Feature, features_of
 from germane.index.embedded.vectors.manifest import MANIFEST, Broken, read_manifest, read_opstamp
 from germane.index.embedded.vectors.snapshot import Snapshot, open_snapshot
 
@@ -24,6 +26,14 @@ class View:
         self.searcher = searcher
         self.rows = rows
         self.whole_facets = FacetCache()
+        self._asked: tuple[Document, Sequence[Feature]] | None = None
+
+    def features_of(self, schema: tantivy.Schema, document: Document) -> Sequence[Feature]:
+        """Return a document's features; one article's list asks for them several times in a row."""
+        asked = self._asked
+        if asked is None or asked[0] != document:
+            asked = self._asked = (document, features_of(self.searcher, schema, document))
+        return asked[1]
 
 
 def open_view(
