@@ -1,5 +1,6 @@
 """The static embedding: what its vectors promise, and how it reads words."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -176,3 +177,29 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text("not a model")
     with pytest.raises(EmbeddingFailure, match="cannot be read as an ONNX encoder"):
         load_embedder(f"onnx:{tmp_path}")
+
+
+HOSTILE = (
+    *(("moss " * 20_000, "x" * 1_000_000), ("\x00\x01\x1f\u200b\ufeff moss", ""), ("\ud800 moss \udfff", "\ud83d")),
+    *(("1234567890", ""), ("هذا نص عربي", "中文文本关于苔藓"), ("🎉🎊", ""), ("-" * 100_000, "moss-" * 20_000)),
+)
+_EMBED = """
+import hashlib, test_embedding
+from germane.enrich.embedding import load_embedder
+print(hashlib.sha1(load_embedder().embed(test_embedding.HOSTILE).tobytes()).hexdigest())
+"""
+
+
+def test_hostile_texts_have_a_unit_vector_or_none(static: StaticEmbedder) -> None:
+    lengths = np.linalg.norm(static.embed(HOSTILE), axis=1)
+    assert lengths[[0, 1, 2, 6]] == pytest.approx(1, abs=1e-5)
+    assert all(length == 0 or length == pytest.approx(1, abs=1e-5) for length in lengths)
+
+
+def test_every_process_gives_the_same_vectors() -> None:
+    digests = set()
+    for seed in ("0", "77"):
+        env = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)}
+        run = subprocess.run([sys.executable, "-c", _EMBED], env=env, capture_output=True, text=True, check=True)
+        digests.add(run.stdout)
+    assert len(digests) == 1

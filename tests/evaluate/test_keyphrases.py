@@ -111,9 +111,12 @@ def test_every_method_is_measured_on_the_same_documents_and_what_is_missing_is_t
 @pytest.mark.shared
 def test_we_are_well_above_the_baselines_on_real_documents(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("germane.evaluate.keyphrases.COLLECTIONS", ("nus",))
-    monkeypatch.setattr("germane.evaluate.keyphrases._COUNTED", 1_000)
+    monkeypatch.setattr("germane.evaluate.keyphrases.AT_MOST", 40)
+    monkeypatch.setattr("germane.evaluate.keyphrases._COUNTED", 500)
+    monkeypatch.setattr("germane.evaluate.baselines.phrases.yake", lambda: None)  # ten times as slow as all others
     report = Report()
     evaluate_keyphrases(Collections(shared / "data/collections"), report)
     ours, *others = report.of("keyphrases", "nus")
     assert ours.method == "germane"
+    assert ours.mean("f5") > 0.2
     assert all(ours.mean("f5") > other.mean("f5") + 0.05 for other in others)

@@ -13,6 +13,8 @@ from germane.enrich.keyphrases.candidates import Candidates
 BRIEF = 5  # up to here a list is short and every phrase must be new; beyond, it is an index and may nest
 ALWAYS = 3  # as many phrases as are shown even when none is likely
 FLOOR = -4.5  # log-odds below which nothing is shown
+LEAST = -2.5  # log-odds (about 0.08) below which a short list that has ALWAYS phrases gets no more
+NESTED = 1  # pairs of phrases in a short list of which one may be inside the other: "pain", "interscapular pain"
 CAUTION = 0.4  # 1: the list ends where F1 is expected to fall; 0: it never ends for that
 
 
@@ -59,13 +61,20 @@ def _take(options: Iterable[Option], before: list[Option], n: int, likely: float
     It ends where another phrase would lower the F1 that is to be expected, 2 Σ p / (length + number of right phrases).
     """
     taken = list(before)
+    n_nested = 0
     seen = {option.phrase for option in taken}
     hits = math.fsum(probability(option.score) for option in taken)
     for option in options:
         p = probability(option.score)
-        if len(taken) >= n or (len(taken) >= ALWAYS and p < CAUTION * hits / (len(taken) + likely)):
+        if len(taken) >= n:
             break
-        if option.phrase not in seen and all(_may_stand_beside(option, other, alone) for other in taken):
+        if len(taken) >= ALWAYS and ((alone and option.score < LEAST) or p < CAUTION * hits / (len(taken) + likely)):
+            break
+        if option.phrase in seen or not all(_may_stand_beside(option, other, alone) for other in taken):
+            continue
+        nested = sum(_is_nested(option, other) for other in taken) if alone else 0
+        if n_nested + nested <= NESTED:
+            n_nested += nested
             taken.append(option)
             hits += p
     return taken
@@ -95,6 +104,10 @@ def _raise_full_forms(found: Candidates, scores: NDArray[np.float64], text: int)
     for short, full in full_of.items():
         scores[full] = max(scores[full], scores[short])
     return full_of
+
+
+def _is_nested(option: Option, other: Option) -> bool:
+    return option.stems <= other.stems or other.stems <= option.stems
 
 
 def _may_stand_beside(option: Option, other: Option, alone: int) -> bool:

@@ -226,7 +226,7 @@ placebo; statistical analysis; statistical significance; confidence interval; od
 age; standard deviation; telecommunications; inclusion criteria; exclusion criteria; data collection; data extraction;
 risk ratio; follow up; united states; future work; future research; experimental results; numerical results;
 simulation results; case study; significant difference; control group; regression analysis; full text; real world;
-state of the art; wide range
+state of the art; wide range; preprint
 """.replace("\n", " ").split(";")
 
 _WEAK_OTHER = """

@@ -64,20 +64,29 @@ def write_phrase(case: Case, runs: Sequence[range]) -> str:
     words = case.found.words
     shown = _best_run(case, runs)
     capitals = [_capital_share(case, place) for place in shown]
-    is_named = (
-        len(shown) > 1
-        and _is_running(case, shown)
-        and all(words.kind[place] & _CAPITAL_OR_LINK for place in shown)
-        and (case.language != "en" or sum(capitals) >= 0.4 * len(shown) or words.texts[shown[-1]].lower() in _BODIES)
-        and not case.is_shouted(1)
-    )
+    named = _name(case, shown, capitals)
     out: list[str] = []
     for place, capital in zip(shown, capitals, strict=True):
         if out:
             lead = words.lead(place)
             out.append(" " if lead.isspace() else lead)
-        out.append(words.texts[place] if is_named else _write_word(case, place, capital))
+        out.append(words.texts[place] if place in named else _write_word(case, place, capital))
     return "".join(out).removesuffix("'s").removesuffix("’s")
+
+
+def _name(case: Case, shown: range, capitals: Sequence[float]) -> range:
+    """Return the words at the end of a phrase that name something together: "western [United States]"."""
+    words = case.found.words
+    start = shown.stop
+    while start > shown.start and words.kind[start - 1] & _CAPITAL_OR_LINK:
+        start -= 1
+    name = range(start, shown.stop)
+    if len(name) < 2 or not _is_running(case, name) or case.is_shouted(1):
+        return range(0)
+    # A word that other articles do not have is mostly a name itself: "Mount Ruapehu".
+    share = sum(1.0 if value < 0 else value for value in capitals[start - shown.start :])
+    is_name = case.language != "en" or share >= 0.4 * len(name) or words.texts[name[-1]].lower() in _BODIES
+    return name if is_name else range(0)
 
 
 def _best_run(case: Case, runs: Sequence[range]) -> range:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from germane.enrich.embedding import Embedder
-from germane.enrich.keyphrases import Keyphrase, extract_keyphrases
+from germane.enrich.keyphrases import Keyphrase, extract_many
 from germane.index import Document, IndexFailure
 from germane.item import Item
 from germane.relate.shelves import topic_mentions
@@ -36,9 +36,14 @@ def enrich(texts: Sequence[Text]) -> tuple[list[Enriched], Failed]:
     """Return keyphrases and rendered formulas of some articles, and on which that failed."""
     found: list[Enriched] = []
     failed: Failed = {}
+    try:
+        phrases = _keyphrases(texts)
+    except Exception:  # of one of them: found one at a time, it costs that one alone
+        phrases = {}
     for text in texts:
         try:
-            found.append(_enrich(text))
+            own = phrases[text.article_id] if text.article_id in phrases else _keyphrases([text])[text.article_id]
+            found.append(_enrich(text)._replace(keyphrases=own))
         except Exception as error:  # a defect must cost one article, not all that come after it
             failed[text.article_id] = _reason(error)
             _raise_if_of_all(error, found, failed)
@@ -89,22 +94,23 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def _keyphrases(texts: Sequence[Text]) -> dict[int, tuple[Keyphrase, ...]]:
+    """Return the keyphrases of articles: together, which is nearly twice as fast as one after another."""
+    plain = [(plain_text(text.title), plain_text(text.abstract)) for text in texts]
+    languages = [language_of(text, *parts) for text, parts in zip(texts, plain, strict=True)]
+    lists = extract_many(plain, languages=languages, keywords=[text.keywords for text in texts])
+    return {text.article_id: tuple(phrases) for text, phrases in zip(texts, lists, strict=True)}
+
+
 def _enrich(text: Text) -> Enriched:
-    title = plain_text(text.title)
-    abstract = plain_text(text.abstract)
-    phrases = extract_keyphrases(
-        title,
-        abstract,
-        language=language_of(text, title, abstract),
-        keywords=text.keywords,
-    )
+    """Return what is made of one article, but for its keyphrases."""
     rendered = render_math(text.title) if _may_hold_tex(text.title) else ""
     return Enriched(
         text.article_id,
         text.sort_on,
         rendered if rendered != text.title else "",
         tuple((number, render_math(markup)) for number, markup in text.abstracts if _may_hold_tex(markup)),
-        tuple(phrases),
+        (),
     )
 
 
