@@ -250,7 +250,7 @@ def test_closing_gives_up_vectors_that_are_not_committed(opener: Opener) -> None
         max_size=40,
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_newest_of_each_id_counts_whatever_was_done(
     opener: Opener, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int]]
 ) -> None:
@@ -389,3 +389,63 @@ def test_any_text_has_terms_and_counts(title: str, abstract: str) -> None:
     assert len(set(terms.tolist())) <= len(terms) == len(counts)
     assert 0 not in terms
     assert 0 not in counts
+
+
+@pytest.mark.parametrize("n", [0, -1, 10**6, 10**12, 2**70])
+def test_any_number_of_answers_may_be_asked_for(index: Index, n: int) -> None:
+    document = Document(id=90_000, title=MANY[3].title, keyphrases=MANY[3].keyphrases)
+    asked = np.ones(index.dimensions, np.float32)
+    if n < 1:
+        assert (
+            index.nearest(asked, n=n)
+            == index.similar(document, n=n)
+            == index.with_keyphrases(MANY[3].keyphrases, n=n)
+            == []
+        )
+    else:
+        assert index.nearest(asked, n=n) == index.nearest(asked, n=5_000)
+        assert index.similar(document, n=n) == index.similar(document, n=5_000)
+        assert index.with_keyphrases(MANY[3].keyphrases, n=n) == index.with_keyphrases(MANY[3].keyphrases, n=5_000)
+    assert index.nearest(np.full(index.dimensions, 1e38, np.float32), n=3) == index.nearest(asked, n=3)
+
+
+def test_ids_that_no_document_can_have_are_unknown_everywhere(index: Index) -> None:
+    document = Document(id=90_000, title=MANY[3].title)
+    odd = [-1, 2**40, 2**63, 2**64, -(2**63) - 1]
+    asked = np.ones(index.dimensions, np.float32)
+    assert index.nearest(asked, excluded_ids=odd) == index.nearest(asked)
+    assert index.similar(document, excluded_ids=odd) == index.similar(document)
+    assert index.similar(document, candidate_ids=odd) == []
+    assert all(index.explain(document, each) == [] for each in odd)
+    index.delete(odd)
+    index.commit()
+    assert index.similar(document)
+
+
+def test_the_greatest_id_and_any_year_can_be_kept(opener: Opener) -> None:
+    index = opener()
+    index.add(
+        [
+            Document(id=2**40 - 1, title="Far away", year=10**30, vector=packed(vector(1))),
+            Document(id=0, title="Near by"),
+        ]
+    )
+    index.commit()
+    assert {hit.id for hit in index.search(Query()).hits} == {0, 2**40 - 1}
+    assert index.forward([2**40 - 1]).vectors.any()
+    index.delete([0, 2**40 - 1])
+    index.commit()
+    assert (index.n_documents, index.n_vectors) == (0, 0)
+    assert index.search(Query()).hits == ()
+    assert index.verify() == []
+
+
+def test_many_retracted_documents_push_no_other_out(opener: Opener) -> None:
+    index = opener()
+    index.add(
+        Document(id=i, title="moss drinks rain", abstract="lichen", is_retracted=i < 60, vector=packed(vector(i)))
+        for i in range(90)
+    )
+    index.add(Document(id=i, title=f"another subject {i}") for i in range(1_000, 3_000))
+    index.commit()
+    assert len(index.similar(Document(id=5_000, title="moss drinks rain"), n=30)) == 30

@@ -92,3 +92,18 @@ def test_known_pairs_are_recognized_and_nothing_else(shared: Path) -> None:
     assert ours.precision >= 0.995, [error for error in ours.errors if error["kind"] == "wrong"]
     assert ours.recall >= 0.97, [error for error in ours.errors if error["kind"] == "missed"]
     assert by_title.n == ours.n
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
+def test_records_are_found_however_their_json_is_written(tmp_path: Path, separators: tuple[str, str]) -> None:
+    pair = _pair("arxiv:1501.00001", "list:1", "How moss drinks", "How moss drinks", "Ana Lima", 2015)
+    _write(tmp_path / "held/articles/duplicate_pairs.jsonl.gz", [pair])
+    record = {"submitter": None, **_arxiv("1501.00001", "How the whole record tells it", "Lima", "Ana")}
+    for row in (record, _arxiv("1501.00001", "How the whole record tells it", "Lima", "Ana")):
+        path = tmp_path / "dev/articles/arxiv_snapshot.jsonl.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(json.dumps(row, separators=separators).encode() + b"\n"))
+        for part in ("dev", "held"):
+            (tmp_path / part / "collections").mkdir(parents=True, exist_ok=True)
+        ours, *_ = measure_merging(Collections(tmp_path / "dev/collections", tmp_path / "held/collections"))
+        assert [error["title_a"] for error in ours.errors] == ["How the whole record tells it"]

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from germane.evaluate import tasks
-from germane.evaluate.collections import Collections, Missing, find_collections, read_lines, read_rows
+from germane.evaluate.collections import Collections, Malformed, Missing, find_collections, read_lines, read_rows
 from germane.evaluate.report import Clock, Report, guarded
 from germane.evaluate.tasks import UnknownTask, chosen_tasks, run_tasks
 
@@ -131,3 +131,45 @@ def test_one_collection_may_be_missing_alone(tmp_path: Path) -> None:
     with guarded(report, "items.scifact"):
         Collections(tmp_path).known("scifact/corpus.jsonl.gz")
     assert "scifact/corpus.jsonl.gz" in report.skipped["items.scifact"]
+
+
+def test_a_collection_that_goes_wrong_costs_no_other() -> None:
+    report = Report()
+    with guarded(report, "items.scifact"):
+        raise KeyError("year")
+    with guarded(report, "items.insciout"):
+        report.add("items", "insciout", "germane", {"mrr5": [1.0]})
+    assert "KeyError: 'year'" in report.failed["items.scifact"]
+    assert report.collections() == [("items", "insciout")]
+
+
+def test_a_collection_without_questions_is_told_as_skipped() -> None:
+    report = Report()
+    report.add("similar", "acm", "germane", {"ndcg10": []})
+    assert "nothing" in report.skipped["similar.acm"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b'{"a": 1}\n\n{"a"\n'), "rows.jsonl.gz, line 3 is not JSON"),
+        (gzip.compress(b'{"a": 1}\n17\n'), "rows.jsonl.gz, line 2 is no JSON object"),
+        (gzip.compress(b'{"a": 1}\n{"a": "\xff"}\n'), "rows.jsonl.gz"),
+        (gzip.compress(b'{"a": 1}\n' * 9_000)[:-20], "rows.jsonl.gz"),
+        (b'{"a": 1}\n', "rows.jsonl.gz cannot be read after line 0"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "rows.jsonl.gz").write_bytes(content)
+    with pytest.raises(Malformed) as failure:
+        list(read_rows(tmp_path / "rows.jsonl.gz"))
+    assert said in str(failure.value)
+
+
+def test_a_field_that_a_row_lacks_is_told_with_file_and_line(tmp_path: Path) -> None:
+    _write(tmp_path / "rows.jsonl.gz", '{"a": 1, "more": 2}\n\n{"b": 1}\n')
+    first, second = read_rows(tmp_path / "rows.jsonl.gz")
+    assert first == {"a": 1, "more": 2}
+    assert second.get("a") is None
+    with pytest.raises(Malformed, match=r"rows\.jsonl\.gz, line 3 has no field 'a'"):
+        second["a"]

@@ -19,7 +19,7 @@ from germane.index.queries import parse_query
 
 D = 16
 FRESH, STEP = 40, 10  # documents a batch, and how many of them are new: the others replace
-N_KILLS = 15
+N_KILLS = 10
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["germane.index.embedded"])
 

@@ -6,7 +6,8 @@ texts with keyphrases) comes from the held-out folder when there is one.
 
 import gzip
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,21 @@ from msgspec import Struct
 
 class Missing(Exception):  # noqa: N818 (a file that is not there is no error of ours)
     """A collection is not there; the message names the file."""
+
+
+class Malformed(ValueError):  # noqa: N818 (it is the file that is malformed)
+    """A file cannot be read; the message names it, and the line."""
+
+
+class Row(dict[str, Any]):
+    """One object of a file. A field that it lacks is told with the file and the line."""
+
+    def __init__(self, fields: Mapping[str, Any], place: str) -> None:
+        super().__init__(fields)
+        self._place = place
+
+    def __missing__(self, name: str) -> Any:
+        raise Malformed(f"{self._place} has no field {name!r}")
 
 
 class Collections(Struct, frozen=True):
@@ -48,17 +64,29 @@ def find_collections(collections: Path | None = None, held_out: Path | None = No
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Give a gzipped text file's lines, without their ends."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield line.rstrip("\n")
+    """Give a gzipped text file's lines, without their ends. Raises Malformed."""
+    n_read = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
+            for n_read, line in enumerate(file, 1):  # noqa: B007 (how far it was read is told)
+                yield line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise Malformed(f"{path} cannot be read after line {n_read}: {error}") from error
 
 
-def read_rows(path: Path) -> Iterator[Any]:
-    """Give the objects of a gzipped file of JSON lines."""
-    with gzip.open(path) as file:
-        for line in file:
-            yield msgspec.json.decode(line)
+def read_rows(path: Path) -> Iterator[Row]:
+    """Give the objects of a gzipped file of JSON lines, one a line; empty lines are passed over. Raises Malformed."""
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        place = f"{path}, line {number}"
+        try:
+            found = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise Malformed(f"{place} is not JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise Malformed(f"{place} is no JSON object")
+        yield Row(found, place)
 
 
 def _existing(path: Path) -> Path:

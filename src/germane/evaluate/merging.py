@@ -6,6 +6,7 @@ found when blocking or a declared identifier brings its records together and `co
 themselves chain it.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from germane.text import clean_markup, fold, plain_text, tex_to_markup
 PAIRS = "../articles/duplicate_pairs.jsonl.gz"
 ARXIV = "../articles/arxiv_snapshot.jsonl.gz"
 ACL = "../articles/acl.csl.jsonl.gz"
+
+_BEGINS = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]*)"')
 
 Pair = frozenset[str]
 
@@ -149,9 +152,10 @@ def _full(collections: Collections, names: set[str]) -> Iterator[tuple[str, Arti
         for path in _files(collections, file):
             for line in read_lines(path):
                 # every line begins with its id: to decode all would take long
-                name = scheme + ":" + line[7 : line.index('"', 7)]
-                if name in names:
-                    yield name, article(msgspec.json.decode(line))
+                begins = _BEGINS.match(line)
+                if begins is None or f"{scheme}:{begins[1]}" in names:
+                    row = msgspec.json.decode(line)
+                    yield f"{scheme}:{row['id']}", article(row)
 
 
 def _files(collections: Collections, name: str) -> list[Path]:

@@ -18,7 +18,7 @@ T = TypeVar("T", bound=Hashable)
 def ranked(scores: ArrayLike, ids: Sequence[str], *, n: int | None = None) -> list[str]:
     """Return ids by falling score, equal ones by ascending id; the first `n` when given."""
     values = np.asarray(scores, dtype=np.float64)
-    if n is not None and n < values.size:  # only those that can be among the first n, with every tie at the edge
+    if n is not None and 0 < n < values.size:  # only those that can be among the first n, with every tie at the edge
         edge = np.partition(values, values.size - n)[values.size - n]
         kept = np.flatnonzero(values >= edge)
     else:

@@ -2,6 +2,7 @@
 
 import resource
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +40,7 @@ class Report(Struct):
 
     measured: list[Measured] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)  # task or task.collection → why
-    failed: dict[str, str] = field(default_factory=dict)  # task → what went wrong; what it had measured stands
+    failed: dict[str, str] = field(default_factory=dict)  # likewise → what went wrong; what was measured before stands
     seconds: dict[str, float] = field(default_factory=dict)  # by task, as a clock on the wall has it
 
     def add(
@@ -57,6 +58,8 @@ class Report(Struct):
             if not all(0 <= value <= 1 for value in each):
                 raise ValueError(f"{task}.{collection}.{metric} of {method} is not within 0..1")
         longest = max((len(each) for each in values.values()), default=0)
+        if not longest:
+            self.skip(f"{task}.{collection}", "there is nothing to ask: no query with an answer")
         self.measured.append(
             Measured(
                 task,
@@ -72,6 +75,13 @@ class Report(Struct):
     def skip(self, what: str, why: object) -> None:
         """Say loudly that something was not measured: `what` is a task, or task.collection."""
         self.skipped[what] = str(why)
+
+    def fail(self, what: str, error: Exception) -> None:
+        """Say what went wrong: the message where that names a file's line, else with where in the program it was."""
+        from germane.evaluate.collections import Malformed
+
+        is_plain = isinstance(error, Malformed)
+        self.failed[what] = str(error) if is_plain else "".join(traceback.format_exception(error)).rstrip()
 
     def of(self, task: str, collection: str) -> list[Measured]:
         """Return what was measured of one collection, our methods first."""
@@ -170,13 +180,15 @@ class Clock:
 
 @contextmanager
 def guarded(report: Report, what: str) -> Iterator[None]:
-    """Run a block; a collection that is missing is told as skipped, and the run goes on."""
+    """Run a block and let the run go on: what is missing is told as skipped, and what went wrong as failed."""
     from germane.evaluate.collections import Missing
 
     try:
         yield
     except Missing as missing:
         report.skip(what, missing)
+    except Exception as error:  # a defect in one collection must not cost the others' figures
+        report.fail(what, error)
 
 
 def memory_mb() -> float:

@@ -2,7 +2,6 @@
 
 import importlib
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -45,7 +44,7 @@ def run_tasks(names: Iterable[str], collections: Collections, start: Callable[[s
         except Missing as missing:
             report.skip(name, missing)
         except Exception as error:  # a defect of one task must not cost the others' figures
-            report.failed[name] = "".join(traceback.format_exception(error)).rstrip()
+            report.fail(name, error)
         report.seconds[name] = round(time.monotonic() - begun, 1)
     return report
 

@@ -208,7 +208,11 @@ class Index(Protocol):
         ...
 
     def commit(self) -> None:
-        """Make all changes so far durable and visible to every reader."""
+        """Make all changes so far durable and visible to every reader.
+
+        Raises IndexFailure when they cannot be written (a full disk): readers go on with the last commit, and trying
+        again may help after `close` alone, when what was not committed is added again. So does `add`.
+        """
         ...
 
     def optimize(self) -> None:
@@ -261,7 +265,7 @@ class Index(Protocol):
         ...
 
     def forward(self, ids: Sequence[int]) -> Forward:
-        """Return the vectors and words of many documents at once."""
+        """Return the vectors and words of many documents at once; ids are 64-bit numbers."""
         ...
 
     def term_freqs(self, terms: NDArray[np.uint32]) -> NDArray[np.int64]:

@@ -40,10 +40,11 @@ class OnnxEmbedder:
 
     def embed(self, texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Return a vector for each (title, abstract), of which the first 256 tokens count: (n, dimensions)."""
-        joined = [f"{title} {abstract}".strip() for title, abstract in texts]
+        # without lone surrogates, which UTF-8 has no bytes for
+        joined = [f"{title} {abstract}".encode("utf-8", "replace").decode().strip() for title, abstract in texts]
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(joined)]
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        by_length = sorted((i for i, text in enumerate(joined) if text), key=lambda i: len(tokens[i]))
+        by_length = sorted((i for i, found in enumerate(tokens) if joined[i] and found), key=lambda i: len(tokens[i]))
         for begin in range(0, len(by_length), self._at_once):
             batch = by_length[begin : begin + self._at_once]
             vectors[batch] = self._run([tokens[i] for i in batch])

@@ -121,10 +121,11 @@ class EmbeddedIndex:
             for document in self._old.fill(documents) if self._old else documents:
                 stored, row = stored_document(document), rows.row_of(document)
                 # a delete costs a look-up in every segment: only where there may be something to delete
-                if document.id in self._pending or searcher.doc_freq("id", document.id):
-                    writer.delete_documents_by_term("id", document.id)
+                is_there = document.id in self._pending or searcher.doc_freq("id", document.id)
                 self._pending.add(document.id)
                 with self._translated():
+                    if is_there:
+                        writer.delete_documents_by_term("id", document.id)
                     writer.add_document(stored)
                     rows.add(row)
                 n += 1
@@ -136,7 +137,8 @@ class EmbeddedIndex:
             writer, rows = self._open_writer()
             for article_id in ids:
                 if 0 <= article_id < 1 << 63:
-                    writer.delete_documents_by_term("id", article_id)
+                    with self._translated():
+                        writer.delete_documents_by_term("id", article_id)
                     rows.delete(article_id)
 
     def commit(self) -> None:
@@ -244,6 +246,8 @@ class EmbeddedIndex:
             try:
                 if writer is not None:
                     writer.wait_merging_threads()
+            except ValueError:  # it died before, as was told then: what it had not committed is given up anyway
+                pass
             finally:
                 self._held.close()
 

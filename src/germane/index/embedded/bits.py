@@ -21,13 +21,20 @@ def presence(searcher: Searcher, schema: Schema, ids: Sequence[int], terms: Sequ
 
 def scores(searcher: Searcher, query: Query, n: int) -> list[tuple[float, int]]:
     """Return the `n` best (score, id) of a query, best first, equal ones by id."""
-    found = searcher.search(query, max(n, 1), count=False).hits
+    found = searcher.search(query, bounded(searcher, n), count=False).hits
     ids = searcher.fast_field_values("id", [address for _, address in found])
     pairs = [(float(score), int(article_id or 0)) for (score, _), article_id in zip(found, ids, strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
 
 
+def bounded(searcher: Searcher, n: int) -> int:
+    """Return how many answers to ask the engine for, which sets memory aside for each and dies of too many."""
+    return max(min(n, searcher.num_docs), 1)
+
+
 def these(schema: Schema, ids: Sequence[int]) -> Query:
     """Return the query for these documents; it adds nothing to a score."""
-    wanted = [(Occur.Should, Query.term_query(schema, "id", article_id)) for article_id in ids if article_id >= 0]
+    wanted = [
+        (Occur.Should, Query.term_query(schema, "id", article_id)) for article_id in ids if 0 <= article_id < 1 << 63
+    ]
     return Query.const_score_query(Query.boolean_query(wanted), 0.0)

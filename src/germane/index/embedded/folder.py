@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 import tantivy
@@ -45,6 +46,9 @@ def open_folder(folder: Path, *, create: bool) -> tantivy.Index:
     except BaseException as error:  # a panic of the engine is a BaseException, with no name that can be imported
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
+        if not os.access(folder, os.W_OK):
+            message = f"the search index in {folder} cannot be read: a reader locks it, so the folder must be writable"
+            raise IndexFailure(message, permanent=True) from error
         raise IndexFailure(f"the search index in {folder} is broken ({error}); {REMEDY}", permanent=True) from error
     return index
 
@@ -53,16 +57,24 @@ def open_folder(folder: Path, *, create: bool) -> tantivy.Index:
 def lock_folder(folder: Path) -> Iterator[None]:
     """Hold the right to write to this folder's index; it is given back when the process ends, however it ends.
 
-    Raises IndexFailure (not permanent) when another process has it.
+    Raises IndexFailure: not permanent when another process has it, permanent when nobody may write there.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(folder, ".lock").open("a") as file:
+    with _opened_lock(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             message = f"another process is writing to the search index in {folder}; try again when it has finished"
             raise IndexFailure(message, permanent=False) from error
         yield
+
+
+def _opened_lock(folder: Path) -> TextIO:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return _beside(folder, ".lock").open("a")
+    except OSError as error:
+        message = f"the search index in {folder} cannot be written to: {error}"
+        raise IndexFailure(message, permanent=True) from error
 
 
 @contextmanager

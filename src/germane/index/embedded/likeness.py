@@ -20,7 +20,7 @@ from germane.index.analysis import (
     surfaces,
     words_in,
 )
-from germane.index.embedded.bits import MAX_BITS, presence, scores, these
+from germane.index.embedded.bits import MAX_BITS, bounded, presence, scores, these
 from germane.index.embedded.plan import any_of, restrictions
 from germane.index.terms import TITLE_WEIGHT
 
@@ -198,16 +198,21 @@ def _is_broad(searcher: Searcher, key: str, own: Set[str]) -> bool:
 
 
 def _kept(searcher: Searcher, query: Query, depth: int, n: int, excluded: frozenset[int]) -> list[Hit]:
-    """Return the `n` best without the excluded and the retracted."""
-    found = searcher.search(query, depth + RETRACTED_SLACK, count=False).hits
-    addresses = [address for _, address in found]
-    ids = searcher.fast_field_values("id", addresses)
-    retracted = searcher.fast_field_values("is_retracted", addresses)
-    kept = [
-        (-float(score), int(article_id or 0), address)
-        for (score, address), article_id, is_retracted in zip(found, ids, retracted, strict=True)
-        if article_id not in excluded and not is_retracted
-    ]
+    """Return the `n` best without the excluded and the retracted, among the first `depth`, or more when needed."""
+    depth += RETRACTED_SLACK
+    while True:
+        found = searcher.search(query, bounded(searcher, depth), count=False).hits
+        addresses = [address for _, address in found]
+        ids = searcher.fast_field_values("id", addresses)
+        retracted = searcher.fast_field_values("is_retracted", addresses)
+        kept = [
+            (-float(score), int(article_id or 0), address)
+            for (score, address), article_id, is_retracted in zip(found, ids, retracted, strict=True)
+            if article_id not in excluded and not is_retracted
+        ]
+        if len(kept) >= n or len(found) < depth:
+            break
+        depth *= 4
     kept.sort(key=lambda hit: hit[:2])
     addresses = [address for _, _, address in kept[:n]]
     years = searcher.fast_field_values("year", addresses)
@@ -220,7 +225,7 @@ def _kept(searcher: Searcher, query: Query, depth: int, n: int, excluded: frozen
 
 def titles_of(searcher: Searcher, schema: tantivy.Schema, ids: Sequence[int]) -> dict[int, str]:
     """Return the titles of some documents, by id."""
-    found = searcher.search(these(schema, ids), max(len(ids), 1), count=False).hits
+    found = searcher.search(these(schema, ids), bounded(searcher, len(ids)), count=False).hits
     addresses = [address for _, address in found]
     known = searcher.fast_field_values("id", addresses)
     return {int(i or 0): _title(searcher, address) for i, address in zip(known, addresses, strict=True)}

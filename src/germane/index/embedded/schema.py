@@ -4,6 +4,7 @@ import tantivy
 
 from germane.index import Document
 from germane.index.analysis import NAMES, WORDS, compounds, phrase_key, prepare, storable
+from germane.index.embedded.vectors.rows import MAX_YEAR
 from germane.index.terms import TITLE_WEIGHT
 
 VERSION = 3
@@ -67,7 +68,7 @@ def stored_document(document: Document) -> tantivy.Document:
     if document.venue_id:
         out.add_integer("venue_id", document.venue_id)
     if document.year is not None:
-        out.add_integer("year", document.year)
+        out.add_integer("year", min(max(document.year, -MAX_YEAR), MAX_YEAR))
     for flag in FLAGS:
         out.add_boolean(flag, getattr(document, flag))
     return out
@@ -75,7 +76,7 @@ def stored_document(document: Document) -> tantivy.Document:
 
 def newest(year: int | None, article_id: int) -> int:
     """Return the number that orders articles by year, then by id."""
-    return (min(max(year or 0, 0), 9_999) << ID_BITS) + article_id
+    return (min(max(year or 0, 0), MAX_YEAR) << ID_BITS) + article_id
 
 
 def _add_text(out: tantivy.Document, document: Document) -> None:

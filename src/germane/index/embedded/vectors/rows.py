@@ -71,7 +71,7 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32] | None:
     if not np.isfinite(vector).all():
         raise ValueError("a vector's numbers are finite")
     length = float(np.sqrt(np.square(vector, dtype=np.float64).sum()))
-    return (vector / np.float32(length)).astype(np.float32) if length else None
+    return (vector / np.float64(length)).astype(np.float32) if length else None
 
 
 def signs(vectors: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -179,7 +179,7 @@ def _kept(found: _Ranking, n: int, excluded: frozenset[int], passes: Passes | No
 
     They are asked about in bunches, since most questions need few.
     """
-    left = np.flatnonzero(~np.isin(found.ids, np.array(sorted(excluded), np.int64)))
+    left = np.flatnonzero(~np.isin(found.ids, np.array([i for i in sorted(excluded) if 0 <= i < 1 << 63], np.int64)))
     if passes is None:
         return left[:n]
     kept: list[int] = []

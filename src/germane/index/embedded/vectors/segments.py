@@ -35,6 +35,8 @@ _FIXED: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "flags": ("u1", ()),  # a bit for each of `rows.FLAG_BITS`
 }
 
+_FREQS = {"freq_terms", "freq_counts"}
+
 Column = NDArray[Any]
 
 
@@ -123,7 +125,19 @@ class Segment:
         content = data[-_TAIL.size - size : -_TAIL.size] if size < len(data) else b""
         if data[: len(MAGIC)] != MAGIC or checksum != entry.checksum or crc32(content) != checksum:
             raise Broken(f"{self.path} is damaged: its directory is not the one that was written")
-        return msgspec.json.decode(content, type=_Directory)
+        try:
+            directory = msgspec.json.decode(content, type=_Directory)
+        except msgspec.DecodeError as error:
+            raise Broken(f"{self.path} has a directory that cannot be read: {error}") from error
+        found = {name: (place.dtype, place.shape) for name, place in directory.columns.items()}
+        if any(found.pop(name, None) != form for name, form in _forms(entry).items()) or set(found) != _FREQS:
+            raise Broken(f"{self.path} has other columns than this program's: it is of another version")
+        return directory
+
+
+def _forms(entry: Entry) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return the dtype and shape of every column with a row for each document."""
+    return {name: (dtype, (entry.n_rows, *shape)) for name, (dtype, shape) in row_columns(entry.dimensions).items()}
 
 
 Pieces = Callable[[str], Iterable[Column]]

@@ -118,9 +118,10 @@ class RowStore:
         self._pending.clear()
 
     def _merge(self, chosen: list[Part]) -> None:
-        self._parts = [part for part in self._parts if part not in chosen]
+        left = [part for part in self._parts if part not in chosen]
         if any(part.alive.any() for part in chosen):
-            self._parts.append(open_part(self._folder, merge(self._next_path(), chosen)))
+            left.append(open_part(self._folder, merge(self._next_path(), chosen)))
+        self._parts = left  # only now: when the disk is full, the old ones still count
 
     def _entry(self, part: Part) -> Entry:
         """Return a part's entry; when more of its rows died since, write which."""
