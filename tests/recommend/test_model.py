@@ -10,7 +10,7 @@ from scipy import sparse
 
 from germane.recommend import ModelUnusable
 from germane.recommend.factors import REGULARIZATION, UNLIKED, fold_in, reader_parts, train_factors
-from germane.recommend.links import content_features, like_links, nearest_links, strongest_of_rows
+from germane.recommend.links import content_features, like_links, mixed_vectors, nearest_links, strongest_of_rows
 from germane.recommend.model import Model, train_model, with_articles
 from germane.recommend.scoring import find_candidates, make_lens, score, shares
 from germane.recommend.storing import load_model, save_model
@@ -36,10 +36,42 @@ def test_only_the_strongest_links_are_kept_and_equal_ones_by_position() -> None:
 
 def test_nearest_are_found_among_those_that_may_be_named() -> None:
     features = content_features(sparse.csr_matrix(np.array([[2, 1, 0], [2, 1, 0], [1, 3, 1], [0, 0, 4]], np.float32)))
-    nearest = nearest_links(features, 1, among=np.array([True, False, True, True])).toarray()
+    nearest = nearest_links(
+        features, np.zeros((4, 0), np.float32), 1, among=np.array([True, False, True, True])
+    ).toarray()
     assert nearest[0].argmax() == 2
     assert nearest[1].argmax() == 0
     assert np.count_nonzero(nearest, axis=1).tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("cells", [1, 8, 1 << 20])
+def test_nearest_by_features_and_vectors_are_the_greatest_sums_of_cosines(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("germane.recommend.links._CELLS", cells)
+    random = np.random.default_rng(8)
+    features = content_features(sparse.csr_matrix(random.poisson(0.5, (12, 9)).astype(np.float32)))
+    vectors = mixed_vectors(random.normal(size=(12, 3)).astype(np.float32), sparse.csr_matrix((12, 12)))
+    among = random.random(12) < 0.7
+    wanted = (features @ features.T).toarray() + vectors @ vectors.T
+    wanted[:, ~among] = 0
+    np.fill_diagonal(wanted, 0)
+    at = np.array([3, 7, 8])
+    got = nearest_links(features, vectors, 3, of=at, among=among).toarray()
+    for row, values in zip(got, wanted[at], strict=True):
+        best = np.sort(np.maximum(values, 0))[-3:]
+        assert np.sort(row)[-3:] == pytest.approx(best, abs=1e-5)
+        assert np.count_nonzero(row) == np.count_nonzero(best)
+    everything = nearest_links(features, vectors, 3, among=among).toarray()
+    assert everything[at] == pytest.approx(got, abs=1e-6)
+
+
+def test_a_cited_texts_vector_is_mixed_in() -> None:
+    citations = sparse.csr_matrix(np.array([[0, 0, 1], [0, 0, 0], [0, 0, 0]], np.float32))
+    mixed = mixed_vectors(np.eye(3, dtype=np.float32), citations)
+    assert np.linalg.norm(mixed, axis=1) == pytest.approx(1)
+    assert mixed[0, 2] == pytest.approx(0.7 * mixed[0, 0])
+    assert mixed[1].tolist() == [0, 1, 0]
 
 
 def test_cited_text_makes_two_articles_without_a_common_word_alike() -> None:
@@ -51,18 +83,27 @@ def test_cited_text_makes_two_articles_without_a_common_word_alike() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 9), unique=True, max_size=9), min_size=1, max_size=6), st.integers(1, 6))
-def test_folding_in_is_the_least_squares_solution(marks: list[list[int]], dimensions: int) -> None:
-    factors = np.random.default_rng(1).normal(size=(10, dimensions)).astype(np.float32)
+@given(
+    st.lists(st.lists(st.integers(0, 9), unique=True, max_size=9), min_size=1, max_size=6),
+    st.integers(1, 6),
+    st.booleans(),
+)
+def test_folding_in_is_the_least_squares_solution(marks: list[list[int]], dimensions: int, is_expected: bool) -> None:
+    random = np.random.default_rng(1)
+    factors = random.normal(size=(10, dimensions)).astype(np.float32)
+    expected = random.normal(size=(len(marks), dimensions)).astype(np.float32) * is_expected
     rows = np.zeros((len(marks), 10), np.float32)
     for row, liked in zip(rows, marks, strict=True):
         row[liked] = 1
-    found = fold_in(sparse.csr_matrix(rows), factors)
-    for row, got in zip(rows, found, strict=True):
+    found = fold_in(sparse.csr_matrix(rows), factors, expected if is_expected else None)
+    for row, got, mean in zip(rows, found, expected, strict=True):
+        if not row.any():
+            assert not got.any()
+            continue
         chosen = factors[row > 0].astype(np.float64)
         left = UNLIKED * factors.T @ factors + chosen.T @ chosen
-        left += REGULARIZATION * (len(chosen) + UNLIKED * 10) * np.eye(dimensions)
-        wanted = np.linalg.solve(left, chosen.sum(axis=0))
+        pull = REGULARIZATION * (len(chosen) + UNLIKED * 10)
+        wanted = np.linalg.solve(left + pull * np.eye(dimensions), chosen.sum(axis=0) + pull * mean)
         assert got == pytest.approx(wanted, rel=1e-2, abs=1e-3)
 
 

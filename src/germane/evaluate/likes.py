@@ -17,12 +17,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import sparse
 
+from germane.enrich.embedding import load_embedder
 from germane.evaluate.baselines import likes as baselines
 from germane.evaluate.collections import Collections, Missing, read_lines, read_rows
 from germane.evaluate.metrics import recall_at
 from germane.evaluate.report import Clock, Report
 from germane.index.analysis import WORDS
-from germane.recommend.links import content_features, nearest_links, tfidf
+from germane.recommend.links import content_features, mixed_vectors, nearest_links, tfidf
 from germane.recommend.model import train_model
 from germane.recommend.scoring import make_lens, score
 
@@ -48,6 +49,7 @@ class Likes(Struct, frozen=True):
 
     likes: sparse.csr_matrix  # (training readers, articles)
     words: sparse.csr_matrix  # (articles, words) counts
+    vectors: NDArray[np.float32]  # (articles, dimensions) of the static embedding, cited texts mixed in
     citations: sparse.csr_matrix
     tags: sparse.csr_matrix | None
     cold: NDArray[np.int64]
@@ -85,10 +87,13 @@ def read_likes(collections: Collections, name: str) -> Likes:
     warm = sparse.diags(is_warm)
     likes = (_rows(trained, n) @ warm).tocsr()
     likes.eliminate_zeros()
+    words, texts = _read_words(collections, name, n)
+    links = _rows([citations.get(str(at), []) for at in range(n)], n)
     return Likes(
         likes[np.diff(likes.indptr) > 0],
-        _read_words(collections, name, n),
-        _rows([citations.get(str(at), []) for at in range(n)], n),
+        words,
+        mixed_vectors(load_embedder("static").embed(texts), links),
+        links,
         _read_tags(collections, name, warm),
         cold,
         [each for each in asked if each.profile],
@@ -125,7 +130,7 @@ def recalls(asked: Iterable[Asked], scores: Scores, cold: NDArray[np.int64]) -> 
 def ours(data: Likes, features: sparse.csr_matrix) -> Scores:
     """Return the scores that the site's own model gives all articles, for each asked reader."""
     n = data.likes.shape[1]
-    model = train_model(np.arange(n), data.likes, features)
+    model = train_model(np.arange(n), data.likes, features, vectors=data.vectors)
     everything = np.arange(n)
     rows = [score(model, make_lens(model, dict.fromkeys(each.profile, 1.0)), everything) for each in data.asked]
     return np.array(rows, np.float32).reshape(len(data.asked), n)
@@ -175,7 +180,8 @@ def _measure(
 
 def _lent(data: Likes, content: sparse.csr_matrix) -> Scores:
     is_liked = np.asarray(data.likes.sum(axis=0)).ravel() > 0
-    return baselines.lent_factors(nearest_links(content, 50, among=is_liked), data.likes, data.profiles)
+    without = np.zeros((content.shape[0], 0), np.float32)
+    return baselines.lent_factors(nearest_links(content, without, 50, among=is_liked), data.likes, data.profiles)
 
 
 def _best(row: Scores, candidates: NDArray[np.int64]) -> list[int]:
@@ -206,8 +212,9 @@ def _read_lists(path: Path) -> dict[str, list[int]]:
     return lists
 
 
-def _read_words(collections: Collections, name: str, n: int) -> sparse.csr_matrix:
-    """Return counts of words in titles, or those of the collection's own bags of words."""
+def _read_words(collections: Collections, name: str, n: int) -> tuple[sparse.csr_matrix, Sequence[tuple[str, str]]]:
+    """Return counts of words in titles, or those of the collection's own bags of words, and (title, words) texts."""
+    texts = [("", "")] * n
     vocabulary: dict[str, int] = {}
     rows: list[dict[int, int]] = [{} for _ in range(n)]
     try:
@@ -215,15 +222,18 @@ def _read_words(collections: Collections, name: str, n: int) -> sparse.csr_matri
     except Missing:
         for line in read_lines(collections.known(f"{name}/titles.tsv.gz")):
             at, _, title = line.partition("\t")
+            texts[int(at)] = title, ""
             for word in WORDS.analyze(title):
                 column = vocabulary.setdefault(word, len(vocabulary))
                 rows[int(at)][column] = rows[int(at)].get(column, 0) + 1
     else:
+        spelled = list(read_lines(collections.known(f"{name}/vocabulary.txt.gz")))
         for line in read_lines(path):
             at, _, bag = line.partition("\t")
+            texts[int(at)] = "", " ".join(spelled[int(each.partition(":")[0])] for each in bag.split())
             rows[int(at)] = {int(word): int(count) for word, _, count in (each.partition(":") for each in bag.split())}
     width = 1 + max((column for row in rows for column in row), default=0)
-    return _rows([list(row) for row in rows], width, [list(row.values()) for row in rows])
+    return _rows([list(row) for row in rows], width, [list(row.values()) for row in rows]), texts
 
 
 def _read_tags(collections: Collections, name: str, warm: sparse.dia_matrix) -> sparse.csr_matrix | None:

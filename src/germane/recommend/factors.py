@@ -1,14 +1,15 @@
 """A few numbers for each article's place in readers' taste: implicit alternating least squares.
 
 Hu, Koren & Volinsky, ICDM 2008, with the weight of what is not liked and the regularization by frequency of Rendle et
-al., RecSys 2022 ("Revisiting the performance of iALS"). Deterministic.
+al., RecSys 2022 ("Revisiting the performance of iALS"). An article is drawn towards the mean of
+those that say and cite the same, instead of towards zero, so that few likes suffice. Deterministic.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-DIMENSIONS = 128
+DIMENSIONS = 384
 UNLIKED = 0.02  # the weight of what a reader did not like; a like weighs 1
 REGULARIZATION = 0.003
 ROUNDS = 6
@@ -18,21 +19,35 @@ _BLOCK = 20_000  # marks at a time
 Factors = NDArray[np.float32]
 
 
-def train_factors(likes: sparse.csr_matrix, *, dimensions: int = DIMENSIONS, rounds: int = ROUNDS) -> Factors:
-    """Return (articles, dimensions) factors of `likes` (readers, articles); zero for an article that nobody likes."""
+def train_factors(
+    likes: sparse.csr_matrix,
+    lenders: sparse.csr_matrix | None = None,
+    *,
+    dimensions: int = DIMENSIONS,
+    rounds: int = ROUNDS,
+) -> Factors:
+    """Return (articles, dimensions) factors of `likes` (readers, articles); zero for an article that nobody likes.
+
+    With fewer readers or articles than `dimensions` there are only so many. `lenders` (articles, articles) has the
+    weights, at most 1 in sum, of the liked articles that resemble each.
+    """
     random = np.random.default_rng(SEED)
+    dimensions = max(1, min(dimensions, *likes.shape))
     shape = (likes.shape[1], dimensions)
     articles = random.normal(0, 0.1 / np.sqrt(dimensions), shape).astype(np.float32)
     by_article = likes.T.tocsr()
     articles[np.diff(by_article.indptr) == 0] = 0
-    for _ in range(rounds):
+    for at in range(rounds):
         readers = fold_in(likes, articles)
-        articles = fold_in(by_article, readers)
+        expected = lenders @ articles if lenders is not None and at else None  # the first ones are chance
+        articles = fold_in(by_article, readers, expected)
     return articles
 
 
-def fold_in(marks: sparse.csr_matrix, factors: Factors) -> Factors:
+def fold_in(marks: sparse.csr_matrix, factors: Factors, expected: Factors | None = None) -> Factors:
     """Return the factors (rows of `marks`, dimensions) that fit the marks best, `factors` of the columns being given.
+
+    They are regularized towards `expected`, of the same shape, or zero; a row without marks is zero all the same.
 
     Rows with equally many marks share their system but for those marks, so that each costs only as much as it has of
     them (the Woodbury identity); one with more marks than dimensions is solved outright.
@@ -42,26 +57,31 @@ def fold_in(marks: sparse.csr_matrix, factors: Factors) -> Factors:
     n_marks = np.diff(marks.indptr)
     found = np.zeros((marks.shape[0], dimensions), np.float32)
     for count in np.unique(n_marks[n_marks > 0]).tolist():
-        base = everything + REGULARIZATION * (count + UNLIKED * n) * np.eye(dimensions, dtype=np.float32)
+        pull = REGULARIZATION * (count + UNLIKED * n)
+        base = everything + pull * np.eye(dimensions, dtype=np.float32)
         rows = np.flatnonzero(n_marks == count)
         inverse = np.linalg.inv(base)
         for part in np.array_split(rows, -(-rows.size * count // _BLOCK)):
             chosen = factors[marks.indices[marks.indptr[part][:, None] + np.arange(count)]]
-            found[part] = _solve_few(inverse, chosen) if count < dimensions else _solve_many(base, chosen)
+            right = chosen.sum(axis=1)
+            if expected is not None:
+                right += pull * expected[part]
+            found[part] = _solve_few(inverse, chosen, right) if count < dimensions else _solve_many(base, chosen, right)
     return found
 
 
-def _solve_few(inverse: Factors, chosen: Factors) -> Factors:
+def _solve_few(inverse: Factors, chosen: Factors, right: Factors) -> Factors:
+    without = right @ inverse
     scaled = chosen @ inverse
     small = scaled @ chosen.transpose(0, 2, 1)
     small[:, np.arange(small.shape[1]), np.arange(small.shape[1])] += 1
-    amounts = np.linalg.solve(small, np.ones((*small.shape[:2], 1), np.float32))
-    return np.asarray((scaled * amounts).sum(axis=1), np.float32)
+    amounts = np.linalg.solve(small, chosen @ without[..., None])
+    return np.asarray(without - (scaled * amounts).sum(axis=1), np.float32)
 
 
-def _solve_many(base: Factors, chosen: Factors) -> Factors:
+def _solve_many(base: Factors, chosen: Factors, right: Factors) -> Factors:
     left = base + chosen.transpose(0, 2, 1) @ chosen
-    return np.asarray(np.linalg.solve(left, chosen.sum(axis=1)[..., None])[..., 0], np.float32)
+    return np.asarray(np.linalg.solve(left, right[..., None])[..., 0], np.float32)
 
 
 def reader_parts(chosen: Factors, weights: NDArray[np.float32], gram: Factors, n: int) -> Factors:

@@ -15,7 +15,9 @@ from scipy import sparse
 START, READER, END = 0.5, 0.5, 0.3
 NEIGHBOR_TEXT = 0.7  # of the texts that an article cites or is cited by, beside its own
 CITATIONS = 0.5  # of citations beside words
+VECTORS = 1.0  # the cosine of vectors beside that of features
 _BLOCK = 500  # rows at a time
+_CELLS = 1 << 24  # of a block that has a value everywhere
 
 
 def like_links(likes: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
@@ -42,10 +44,7 @@ def content_features(
     own = tfidf(words)
     parts = [own]
     if citations is not None:
-        linked = (citations + citations.T).tocsr()
-        linked.setdiag(0)
-        linked.eliminate_zeros()
-        linked.data[:] = 1
+        linked = _linked(citations)
         parts[0] = unit_rows((own + NEIGHBOR_TEXT * unit_rows((linked @ own).tocsr())).tocsr())
         itself = sparse.identity(linked.shape[0], dtype=np.float32, format="csr")
         parts.append(np.sqrt(CITATIONS) * tfidf((linked + itself).tocsr()))
@@ -55,18 +54,40 @@ def content_features(
 
 def nearest_links(
     features: sparse.csr_matrix,
+    vectors: NDArray[np.float32],
     n: int,
     *,
     of: NDArray[np.int64] | None = None,
     among: NDArray[np.bool_] | None = None,
 ) -> sparse.csr_matrix:
-    """Return the `n` nearest others, by cosine of unit rows, of each article (articles, articles), or of those at `of`.
+    """Return the `n` nearest others, by the sum of cosines, of each article (articles, articles), or of those at `of`.
 
-    `among` (articles,) tells which may be named. With `of`, the result has a row for each of these only.
+    `features` and `vectors` (articles, dimensions, which may be 0) have unit rows. `among` (articles,) tells which may
+    be named. With `of`, the result has a row for each of these only. Time grows with the product of rows and of those
+    that may be named; memory does not.
     """
     at = np.arange(features.shape[0]) if of is None else of
-    there = features if among is None else sparse.csr_matrix(_diagonal(among) @ features)
-    return _strongest(features[at], there.T.tocsr(), n, at)
+    if among is not None:
+        kept = _diagonal(among)
+        there, vectors_there = sparse.csr_matrix(kept @ features), np.asarray(kept @ vectors)
+    else:
+        there, vectors_there = features, vectors
+    if not vectors.shape[1]:
+        return _strongest(features[at], there.T.tocsr(), n, at)
+    end, blocks = there.T.tocsr(), [sparse.csr_matrix(np.zeros((0, features.shape[0]), np.float32))]
+    for part in np.array_split(at, -(-len(at) * features.shape[0] // _CELLS)) if len(at) else []:
+        alike = (features[part] @ end).toarray() + VECTORS * vectors[part] @ vectors_there.T
+        alike[np.arange(len(part)), part] = 0
+        if n < alike.shape[1]:
+            alike[alike < np.partition(alike, -n, axis=1)[:, -n, None]] = 0
+        blocks.append(strongest_of_rows(sparse.csr_matrix(np.maximum(alike, 0)), n))
+    return sparse.csr_matrix(sparse.vstack(blocks), dtype=np.float32)
+
+
+def mixed_vectors(vectors: NDArray[np.float32], citations: sparse.csr_matrix) -> NDArray[np.float32]:
+    """Return texts' vectors with those of what each article cites, or is cited by, mixed in: unit rows, or zero."""
+    mixed = vectors + NEIGHBOR_TEXT * _unit(_linked(citations) @ vectors)
+    return _unit(mixed)
 
 
 def tfidf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -118,6 +139,19 @@ def _strongest(start: sparse.csr_matrix, end: sparse.csr_matrix, n: int, at: NDA
         block.data[block.indices == itself] = 0
         blocks.append(strongest_of_rows(block, n))
     return sparse.csr_matrix(sparse.vstack(blocks), dtype=np.float32)
+
+
+def _linked(citations: sparse.csr_matrix) -> sparse.csr_matrix:
+    linked = (citations + citations.T).tocsr()
+    linked.setdiag(0)
+    linked.eliminate_zeros()
+    linked.data[:] = 1
+    return sparse.csr_matrix(linked)
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0), np.float32)
 
 
 def _scaling(totals: NDArray[np.float32], power: float) -> sparse.dia_matrix:

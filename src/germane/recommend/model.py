@@ -9,12 +9,12 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import sparse
 
-from germane.recommend.factors import DIMENSIONS, train_factors
-from germane.recommend.links import like_links, nearest_links, strongest_of_rows, sums, unit_sums
+from germane.recommend.factors import train_factors
+from germane.recommend.links import like_links, nearest_links, sums, unit_sums
 
 N_LINKS = 200  # by likes, kept of each article
 N_NEAREST = 100  # by content, kept of each article
-N_LENDERS = 50  # liked neighbors that lend an article without likes their factors
+N_LENDERS = 30  # liked neighbors that an article's factors are drawn towards, or borrowed from
 
 
 class Weights(Struct, frozen=True):
@@ -25,10 +25,11 @@ class Weights(Struct, frozen=True):
     """
 
     links: float = 1.0
-    taste: float = 1.5
+    taste: float = 2.0
     content: float = 2.0
-    unliked_taste: float = 0.4
-    unliked_content: float = 0.6
+    unliked_taste: float = 0.6
+    unliked_content: float = 0.4
+    unliked_vectors: float = 0.4  # of articles with likes they add nothing to the rest
 
 
 WEIGHTS = Weights()
@@ -42,6 +43,7 @@ class Model(Struct, frozen=True):
     links: sparse.csr_matrix  # (n, n), from a liked article to others
     nearest: sparse.csr_matrix  # (n, n), by content
     features: sparse.csr_matrix  # (n, features), unit rows
+    vectors: NDArray[np.float32]  # (n, dimensions of a text's vector, or 0), unit rows
     factors: NDArray[np.float32]  # (n, dimensions)
     gram: NDArray[np.float32]  # factors'factors, of the articles with likes
     unliked_gram: NDArray[np.float32]  # and of those without
@@ -59,32 +61,34 @@ def train_model(
     likes: sparse.csr_matrix,
     features: sparse.csr_matrix,
     *,
+    vectors: NDArray[np.float32] | None = None,
     factors: NDArray[np.float32] | None = None,
     weights: Weights = WEIGHTS,
 ) -> Model:
     """Return the model of `likes` (readers, articles; 1 for a like) and `features` (articles, features; unit rows).
 
-    `factors` are those of `train_factors` when they are already there. Raises ValueError unless `article_ids` ascend
-    and all speak of the same articles.
+    `vectors` (articles, dimensions; unit rows) are the texts', as of `links.mixed_vectors`; `factors` those of
+    `train_factors` when they are already there. Raises ValueError unless `article_ids` ascend and all speak of the
+    same articles.
     """
-    if not (len(article_ids) == likes.shape[1] == features.shape[0]):
+    vectors = _no_vectors(len(article_ids)) if vectors is None else vectors
+    if not (len(article_ids) == likes.shape[1] == features.shape[0] == len(vectors)):
         raise ValueError(f"{len(article_ids)} ids, {likes.shape[1]} columns of likes, {features.shape[0]} features")
     if np.any(np.diff(article_ids) <= 0):
         raise ValueError("article ids must ascend")
     n_likes = sums(likes, axis=0)
     is_liked = n_likes > 0
+    lenders = squared_shares(nearest_links(features, vectors, N_LENDERS, among=is_liked))
     if factors is None:
-        factors = train_factors(likes, dimensions=max(1, min(DIMENSIONS, *likes.shape)))
-    unliked = np.flatnonzero(~is_liked)
-    lenders = nearest_links(features, N_LENDERS, of=unliked, among=is_liked)
-    factors = factors.copy()
-    factors[unliked] = _lent(lenders, factors)
+        factors = train_factors(likes, lenders)
+    factors = np.where(is_liked[:, None], factors, lenders @ factors).astype(np.float32)
     return Model(
         article_ids,
         n_likes,
         like_links(likes, N_LINKS),
-        nearest_links(features, N_NEAREST),
+        nearest_links(features, vectors, N_NEAREST),
         features,
+        vectors,
         factors,
         _gram(factors[is_liked]),
         _gram(factors[~is_liked]),
@@ -93,7 +97,12 @@ def train_model(
     )
 
 
-def with_articles(model: Model, article_ids: NDArray[np.int64], features: sparse.csr_matrix) -> Model:
+def with_articles(
+    model: Model,
+    article_ids: NDArray[np.int64],
+    features: sparse.csr_matrix,
+    vectors: NDArray[np.float32] | None = None,
+) -> Model:
     """Return the model with articles that it has not seen, each with its `features` in the model's columns.
 
     They are found by content and by borrowed factors until the next training. Raises ValueError unless the ids are
@@ -102,16 +111,22 @@ def with_articles(model: Model, article_ids: NDArray[np.int64], features: sparse
     ids = np.concatenate([model.article_ids, article_ids])
     if np.any(np.diff(ids) <= 0):
         raise ValueError("new article ids must ascend, beyond those of the model")
-    similar = (features @ model.features.T).tocsr()
-    liked_ones = sparse.diags((model.n_likes > 0).astype(np.float32))
-    lent = _lent(strongest_of_rows((similar @ liked_ones).tocsr(), N_LENDERS), model.factors)
-    nearest = sparse.vstack([model.nearest, strongest_of_rows(similar, N_NEAREST)]).tocsr()
+    all_features = sparse.vstack([model.features, features]).tocsr()
+    vectors = np.zeros((len(article_ids), model.vectors.shape[1]), np.float32) if vectors is None else vectors
+    all_vectors = np.vstack([model.vectors, vectors])
+    new = np.arange(model.n, len(ids))
+    is_liked = np.append(model.n_likes > 0, np.zeros(len(new), bool))
+    lenders = nearest_links(all_features, all_vectors, N_LENDERS, of=new, among=is_liked)
+    lent = np.asarray(squared_shares(lenders)[:, : model.n] @ model.factors, np.float32)
+    near = nearest_links(all_features, all_vectors, N_NEAREST, of=new)
+    nearest = sparse.vstack([_grown(model.nearest, model.n, len(ids)), near]).tocsr()
     return Model(
         ids,
         np.concatenate([model.n_likes, np.zeros(len(article_ids), np.float32)]),
-        _grown(model.links, len(ids)),
-        _grown(nearest, len(ids)),
-        sparse.vstack([model.features, features]).tocsr(),
+        _grown(model.links, len(ids), len(ids)),
+        nearest,
+        all_features,
+        all_vectors,
         np.vstack([model.factors, lent]),
         model.gram,
         model.unliked_gram + _gram(lent),
@@ -120,16 +135,19 @@ def with_articles(model: Model, article_ids: NDArray[np.int64], features: sparse
     )
 
 
-def _lent(nearest: sparse.csr_matrix, factors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of each row's neighbors' factors, weighted by similarity squared."""
-    squared = unit_sums(nearest.multiply(nearest).tocsr())
-    return np.asarray(squared @ factors, np.float32)
+def squared_shares(nearest: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return each neighbor's weight, its similarity squared, in parts of the row's sum."""
+    return unit_sums(nearest.multiply(nearest).tocsr())
+
+
+def _no_vectors(n: int) -> NDArray[np.float32]:
+    return np.zeros((n, 0), np.float32)
 
 
 def _gram(factors: NDArray[np.float32]) -> NDArray[np.float32]:
     return factors.T @ factors
 
 
-def _grown(matrix: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
-    rows = np.append(matrix.indptr, np.full(n - matrix.shape[0], matrix.nnz))
-    return sparse.csr_matrix((matrix.data, matrix.indices, rows), shape=(n, n))
+def _grown(matrix: sparse.csr_matrix, n_rows: int, n_columns: int) -> sparse.csr_matrix:
+    rows = np.append(matrix.indptr, np.full(n_rows - matrix.shape[0], matrix.nnz))
+    return sparse.csr_matrix((matrix.data, matrix.indices, rows), shape=(n_rows, n_columns))

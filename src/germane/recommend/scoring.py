@@ -1,13 +1,14 @@
 """How well articles suit one reader, and which of the liked ones say so.
 
-A score is the sum of three parts, each divided by its root mean square over all articles:
+A score is the sum of parts, each divided by its root mean square over all articles:
 
 * *links*: walks from the liked articles over readers who like both (`links.like_links`),
 * *taste*: the product of the reader's and the article's factors (`factors`); an article that nobody likes yet has
   borrowed its nearest neighbors',
-* *content*: the cosine with the liked articles, in words and citations (`links.content_features`).
+* *content*: the cosine with the liked articles, in words and citations (`links.content_features`), and for articles
+  that nobody likes yet that of the texts' vectors too.
 
-All three are sums over the reader's marks, so every score divides exactly into the marks' shares.
+All are sums over the reader's marks, so every score divides exactly into the marks' shares.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ class Lens(Struct, frozen=True):
     taste_size: float
     unliked_taste_size: float
     content_size: float
+    vector_size: float
 
 
 def make_lens(model: Model, weights: Mapping[int, float]) -> Lens:
@@ -46,8 +48,9 @@ def make_lens(model: Model, weights: Mapping[int, float]) -> Lens:
     parts = reader_parts(model.factors[row.indices], row.data, model.gram, model.n)
     reader = parts.sum(axis=0)
     n_liked = int(np.count_nonzero(model.n_likes))
-    sample = model.features[:: -(-model.n // N_SAMPLE)]
-    content = sample @ (row @ model.features).toarray().ravel()
+    step = -(-model.n // N_SAMPLE)
+    content = model.features[::step] @ (row @ model.features).toarray().ravel()
+    meaning = model.vectors[::step] @ _vector(model, row)
     return Lens(
         row,
         links / _size(float(links @ links) / model.n),
@@ -55,6 +58,7 @@ def make_lens(model: Model, weights: Mapping[int, float]) -> Lens:
         _size(float(reader @ model.gram @ reader) / max(n_liked, 1)),
         _size(float(reader @ model.unliked_gram @ reader) / max(model.n - n_liked, 1)),
         _size(float(content @ content) / len(content)),
+        _size(float(meaning @ meaning) / len(meaning)),
     )
 
 
@@ -83,7 +87,8 @@ def score(model: Model, lens: Lens, positions: Positions) -> Scores:
     """Return how well the articles at `positions` suit the reader: higher is better."""
     taste = model.factors[positions] @ lens.parts.sum(axis=0)
     content = model.features[positions] @ (lens.row @ model.features).toarray().ravel()
-    return _blend(model, lens, positions, lens.links[positions], taste, content)
+    meaning = model.vectors[positions] @ _vector(model, lens.row)
+    return _blend(model, lens, positions, lens.links[positions], taste, content, meaning)
 
 
 def shares(model: Model, lens: Lens, positions: Positions) -> NDArray[np.float32]:
@@ -94,17 +99,24 @@ def shares(model: Model, lens: Lens, positions: Positions) -> NDArray[np.float32
     links *= np.divide(lens.links[positions], total, out=np.zeros_like(total), where=total != 0)
     taste = lens.parts @ model.factors[positions].T
     content = (model.features[marks] @ model.features[positions].T).toarray() * weights
-    return _blend(model, lens, positions, links, taste, content)
+    meaning = (model.vectors[marks] @ model.vectors[positions].T) * weights
+    return _blend(model, lens, positions, links, taste, content, meaning)
 
 
 def _blend(
-    model: Model, lens: Lens, positions: Positions, links: Scores, taste: Scores, content: Scores
+    model: Model, lens: Lens, positions: Positions, links: Scores, taste: Scores, content: Scores, meaning: Scores
 ) -> NDArray[np.float32]:
     weights = model.weights
     is_liked = model.n_likes[positions] > 0
     of_taste = np.where(is_liked, weights.taste / lens.taste_size, weights.unliked_taste / lens.unliked_taste_size)
     of_content = np.where(is_liked, weights.content, weights.unliked_content) / lens.content_size
-    return np.asarray(weights.links * links + of_taste * taste + of_content * content, np.float32)
+    of_meaning = np.where(is_liked, 0, weights.unliked_vectors) / lens.vector_size
+    parts = weights.links * links + of_taste * taste + of_content * content + of_meaning * meaning
+    return np.asarray(parts, np.float32)
+
+
+def _vector(model: Model, row: sparse.csr_matrix) -> Scores:
+    return np.asarray(row.data @ model.vectors[row.indices], np.float32)
 
 
 def _size(mean_square: float) -> float:

@@ -13,9 +13,9 @@ from scipy import sparse
 from germane.recommend import ModelUnusable
 from germane.recommend.model import Model, Weights
 
-VERSION = 1
+VERSION = 2
 _MATRICES = ("links", "nearest", "features")
-_ARRAYS = ("article_ids", "n_likes", "factors", "gram", "unliked_gram")
+_ARRAYS = ("article_ids", "n_likes", "vectors", "factors", "gram", "unliked_gram")
 
 
 def save_model(model: Model, path: Path) -> None:
