@@ -1,6 +1,6 @@
-"""Train what `germane.matching.text` ships: the weights of its features, their calibration, and the thesaurus.
+"""Train what `germane.matching.text` ships: the weights of its features, and their calibration.
 
-    python scripts/train_matching.py [--shared ../shared] [--thesaurus] [--high] [--cache FOLDER]
+    python scripts/train_matching.py [--shared ../shared] [--high] [--cache FOLDER]
 
 Only development parts are read. The ranking weights are fitted over all collections together by the likelihood of the
 right articles among the candidates (a softmax), each collection counting the same; what is printed for a collection
@@ -20,28 +20,24 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from germane.enrich.embedding import Embedder, load_embedder
-from germane.evaluate.collections import Collections, find_collections, read_rows
+from germane.evaluate.collections import Collections, find_collections
 from germane.evaluate.corpora import TASKS, open_corpus, read_asked
 from germane.evaluate.metrics import ndcg_at, reciprocal_rank_at
-from germane.index.analysis import DULL_STEMS, stems
-from germane.matching import calibration, text, thesaurus
-from germane.relate.finding import N_ENCODED, IndexWords, find_candidates
+from germane.matching import calibration, text
+from germane.relate.finding import N_ENCODED, N_RANKED, IndexWords, find_candidates
 
 Floats = NDArray[np.float64]
 
 N_QUESTIONS = 400  # of a collection, chosen by a hash of their text
+N_READ = 150  # of those, for the model with an encoder, which takes minutes for them
+READ = ("scifact", "checkcovid", "insciout")
 WEIGHTS = {"posts_arxiv": 0.5, "cochrane_pls": 0.5, "acm_contexts": 0.5}  # nearly solved, or said twice: half
-DEFAULT = ("related", "grams", "title", "passage", "pairs", "marks", "length", "meaning", "blend")
+DEFAULT = ("words", "grams", "title", "passage", "pairs", "marks", "meaning", "blend")
 HIGH = (*DEFAULT, "encoder")
-# A feature that can only speak for an article never counts against it.
-SIGNED = ("length",)
 PENALTY = 1e-3
 N_FOLDS = 5
 N_JUDGED = 5  # candidates of a list that the calibration sees
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95)
-
-MIN_WORD, MIN_TEXTS, MAX_WORDS = 3, 3, 50_000
-N_RELATED = 16
 
 
 class Candidates(Struct, frozen=True, eq=False):
@@ -58,18 +54,15 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--thesaurus", action="store_true", help="make the thesaurus too (needs germane[encoder])")
     parser.add_argument("--high", action="store_true", help="train the model with an encoder too (slow)")
     parser.add_argument("--cache", type=Path, help="keep the collections' features here between runs")
     arguments = parser.parse_args()
     collections = find_collections(arguments.shared / "data/collections")
-    if arguments.thesaurus:
-        make_thesaurus(collections)
     lists = {name: read_lists(collections, name, None, arguments.cache) for name in TASKS}
     models = {"default": train(lists, DEFAULT)}
     if arguments.high:
         encoder = load_embedder("minilm")
-        lists = {name: read_lists(collections, name, encoder, arguments.cache) for name in TASKS}
+        lists = {name: read_lists(collections, name, encoder, arguments.cache) for name in READ}
         models["high"] = train(lists, HIGH)
     elif calibration.RESOURCE.is_file():
         models = {**msgspec.json.decode(calibration.RESOURCE.read_bytes()), **models}
@@ -87,16 +80,14 @@ def read_lists(collections: Collections, name: str, encoder: Embedder | None, ca
     words = IndexWords(corpus.index)
     asked = read_asked(collections, TASKS[name], corpus.ids)
     lists = []
-    limit = N_QUESTIONS // 2 if encoder else N_QUESTIONS
+    limit = N_READ if encoder else N_QUESTIONS
+    n_ranked = N_ENCODED if encoder else N_RANKED
     for each in sorted(asked, key=lambda each: zlib.crc32(each.text.encode()))[:limit]:
         query = text.clean_item(each.text)
         vector = embedder.embed([("", query)])[0]
-        found, cosines = find_candidates(corpus.index, query, vector, texts=corpus.read)
+        found, cosines = find_candidates(corpus.index, query, vector, texts=corpus.read, n=n_ranked)
         encoded = None
         if encoder:
-            table = text.features(each.text, found, words, cosines=cosines)
-            best = np.argsort(-table @ calibration.load_model("default").weights, kind="stable")[:N_ENCODED]
-            found, cosines = [found[i] for i in best], cosines[best]
             vectors = _encoded(encoder, [("", query), *((one.title, one.abstract) for one in found)])
             encoded = vectors[1:] @ vectors[0]
         table = text.features(each.text, found, words, cosines=cosines, encoder_cosines=encoded)
@@ -156,7 +147,7 @@ def fit_weights(lists: dict[str, list[Candidates]], columns: list[int]) -> Float
             slope = slope + share * (table.T @ (chances - wanted))
         return value, slope
 
-    bounds = [(None, None) if text.FEATURES[column] in SIGNED else (0, None) for column in columns]
+    bounds = [(0, None)] * len(columns)  # a feature never counts against an article
     found = minimize(loss, np.full(len(columns), 3.0), jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x)
 
@@ -225,33 +216,6 @@ def _logistic(table: Floats, wanted: NDArray[np.bool_], share: Floats) -> Floats
     bounds = [(0, None) if name in ("score", "lead") else (None, None) for name in calibration.CIRCUMSTANCES]
     found = minimize(loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x)
-
-
-def make_thesaurus(collections: Collections) -> None:
-    """Write the thesaurus: the commonest words of the articles, and those nearest to each by an encoder's vectors."""
-    counts: dict[str, int] = {}
-    for name in dict.fromkeys(task.corpus for task in TASKS.values()):
-        for row in read_rows(collections.known(name)):
-            whole = " ".join(str(row.get(field) or "") for field in ("title", "abstract", "text", "lay"))
-            for word in {word for word in whole.lower().split() if word.isalpha() and len(word) >= MIN_WORD}:
-                counts[word] = counts.get(word, 0) + 1
-    common = sorted((word for word, n in counts.items() if n >= MIN_TEXTS), key=lambda word: (-counts[word], word))
-    stem_of = {word: found[0] for word in common[:MAX_WORDS] if len(found := stems(word)) == 1}
-    words = [word for word, stem in stem_of.items() if stem not in DULL_STEMS]
-    vectors = load_embedder("minilm").embed([(word, "") for word in words])
-    known = sorted({stem_of[word] for word in words})
-    place = {stem: i for i, stem in enumerate(known)}
-    related: list[dict[int, float]] = [{} for _ in known]
-    for begin in range(0, len(words), 1_000):
-        likeness = vectors[begin : begin + 1_000] @ vectors.T
-        for row, word in zip(likeness, words[begin : begin + 1_000], strict=True):
-            own = place[stem_of[word]]
-            for other in np.argpartition(-row, N_RELATED + 8)[: N_RELATED + 8].tolist():
-                theirs = place[stem_of[words[other]]]
-                if theirs != own and row[other] > thesaurus.LEAST:
-                    related[own][theirs] = max(related[own].get(theirs, 0.0), float(row[other]))
-    nearest = [sorted(each.items(), key=lambda pair: (-pair[1], pair[0]))[:N_RELATED] for each in related]
-    thesaurus.save_thesaurus(known, nearest)
 
 
 if __name__ == "__main__":

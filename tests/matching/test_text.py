@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from germane.matching.calibration import Model, load_model, probabilities
 from germane.matching.ngrams import gram_scores
 from germane.matching.text import FEATURES, ArticleText, clean_item, explain_article, features, rank_articles
-from germane.matching.thesaurus import load_thesaurus
 
 ARTICLES = (
     ArticleText(1, "Capillary rise in moss stems", "We weigh moss after rain. Water climbs the stems by capillarity."),
@@ -46,8 +45,7 @@ def best(text: str) -> int:
         ("new paper: Glass tubes that sing https://t.co/abc", 2),
         ("Capilary ries in mos!", 1),  # typing errors
         ("#GlassTubes can sing", 2),  # a hashtag of two words
-        ("Do statins harm the kidney?", 3),
-        ("Kidney outcomes", 3),  # a relative of renal
+        ("Do statins harm the kidneys?", 3),
         ("It fell by 12%, in 4,512 people", 3),  # numbers
         ("IL-6 of running mice", 4),
     ],
@@ -144,9 +142,6 @@ def test_grams_find_inflections_and_errors() -> None:
     assert gram_scores([], documents, 3).tolist() == [0, 0, 0]
 
 
-def test_the_thesaurus_knows_lay_words() -> None:
-    thesaurus = load_thesaurus()
-    assert thesaurus.related("kidney")[0][0] == "renal"
-    assert "children" in dict(thesaurus.related("kid"))
-    assert thesaurus.related("no such stem") == []
-    assert all(0 < likeness < 1 for _, likeness in thesaurus.related("cancer"))
+def test_a_gram_reaches_neither_over_a_space_nor_into_the_next_text() -> None:
+    documents = [("xab", "cdz"), ("", "xab cdz"), ("zbc", ""), ("dey", "xx abcdef")]
+    assert (gram_scores(["abcdef"], documents, 3) > 0).tolist() == [False, False, False, True]

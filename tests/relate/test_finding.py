@@ -8,6 +8,7 @@ import pytest
 
 from germane.enrich.embedding import load_embedder
 from germane.index import Document, Index, open_index
+from germane.index.analysis import stems
 from germane.matching.text import ArticleText
 from germane.relate.finding import IndexWords, find_articles
 
@@ -86,5 +87,7 @@ def test_words_are_those_of_the_index(index: Index) -> None:
     words = IndexWords(index)
     assert words.n_documents == 5
     assert words.stems("Mosses and stems") == ["moss", "and", "stem"]
+    text = f"Señor's β-catenin_2 CO₂ ﬁnds 日本 STEMS, IL-6; {'x' * 80} İstanbul Straße"
+    assert words.stems(text) == stems(text)  # as the index itself reads it, only quicker
     assert words.doc_freqs(["moss", "and", "unseen"]).tolist() == [2, -1, 0]
     assert words.doc_freqs([]).tolist() == []

@@ -103,12 +103,16 @@ TASKS: Mapping[str, Task] = {
 }
 
 
+def asked_file(collections: Collections, task: Task) -> Path:
+    """Return the file with what is asked. Raises Missing, so it is called before an index is built in vain."""
+    return collections.asked(task.held_out if collections.is_held_out and task.held_out else task.known)
+
+
 def read_asked(collections: Collections, task: Task, ids: Sequence[str]) -> list[Asked]:
     """Return what is asked and has a right answer among the articles. Raises Missing."""
-    name = task.held_out if collections.is_held_out and task.held_out else task.known
     there = frozenset(ids)
     asked = []
-    for row in read_rows(collections.asked(name)):
+    for row in read_rows(asked_file(collections, task)):
         text, relevant = task.asked(row)
         if text.strip() and (right := there.intersection(relevant)):
             asked.append(Asked(text, right))

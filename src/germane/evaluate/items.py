@@ -13,7 +13,7 @@ from germane.enrich.embedding import Embedder, EmbeddingFailure, load_embedder
 from germane.evaluate.baselines.grams import GramModel
 from germane.evaluate.baselines.words import WordModel
 from germane.evaluate.collections import Collections
-from germane.evaluate.corpora import TASKS, Asked, Corpus, open_corpus, read_asked
+from germane.evaluate.corpora import TASKS, Asked, Corpus, asked_file, open_corpus, read_asked
 from germane.evaluate.metrics import ndcg_at, ranked, reciprocal_rank_at
 from germane.evaluate.report import HIGH, OURS, Clock, Report, guarded
 from germane.relate.finding import find_articles
@@ -37,6 +37,7 @@ def evaluate_items(collections: Collections, report: Report) -> None:
 def measure(collections: Collections, name: str, report: Report) -> None:
     """Measure every method on one collection. Raises Missing."""
     task = TASKS[name]
+    asked_file(collections, task)
     corpus = open_corpus(collections, task)
     asked = read_asked(collections, task, corpus.ids)
     embedder = load_embedder()

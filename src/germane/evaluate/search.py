@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from germane.enrich.embedding import load_embedder
 from germane.evaluate.baselines.words import WordModel
 from germane.evaluate.collections import Collections, read_rows
-from germane.evaluate.corpora import TASKS, Asked, Corpus, open_corpus, read_asked
+from germane.evaluate.corpora import TASKS, Asked, Corpus, asked_file, open_corpus, read_asked
 from germane.evaluate.metrics import ndcg_at, ranked, reciprocal_rank_at
 from germane.evaluate.report import OURS, Clock, Report, guarded
 from germane.index.queries import parse_query
@@ -35,6 +35,7 @@ def evaluate_search(collections: Collections, report: Report) -> None:
 
 
 def _measure_claims(collections: Collections, report: Report) -> None:
+    asked_file(collections, TASKS["scifact"])
     corpus = open_corpus(collections, TASKS["scifact"])
     asked = read_asked(collections, TASKS["scifact"], corpus.ids)
     for method, search in _methods(corpus).items():
@@ -47,8 +48,8 @@ def _measure_claims(collections: Collections, report: Report) -> None:
 
 
 def _measure_titles(collections: Collections, report: Report) -> None:
-    corpus = open_corpus(collections, TASKS["acm_sentences"])
     cited = {name for row in read_rows(collections.asked("acm/cite_queries.jsonl.gz")) for name in row["relevant"]}
+    corpus = open_corpus(collections, TASKS["acm_sentences"])
     titles = list(known_items(corpus, cited))
     kinds = {"exact": lambda title: title, "typos": with_typos, "reordered": reordered}
     for method, search in _methods(corpus).items():

@@ -27,38 +27,44 @@ def gram_scores(words: Sequence[str], documents: Sequence[tuple[str, str]], titl
     """
     if not words or not documents:
         return np.zeros(len(documents), np.float32)
-    present = np.unique(_grams(words)[0])
-    row_of = np.full(_BUCKETS, -1, np.int32)
+    asked = _buckets(_buffer([_encoded(word) for word in words]))
+    present = np.unique(asked[asked >= 0])
+    row_of = np.full(_BUCKETS + 1, -1, np.int32)  # the last: no gram
     row_of[present] = np.arange(present.size, dtype=np.int32)
-    counts = np.zeros((len(documents), present.size), np.float32)
+    counts = np.zeros(len(documents) * present.size, np.float32)
     lengths = np.zeros(len(documents), np.float32)
     for texts, weight in (([d[0] for d in documents], title_weight), ([d[1] for d in documents], 1)):
-        grams, owners = _grams(texts)
-        lengths += weight * np.bincount(owners, minlength=len(documents)).astype(np.float32)
-        rows = row_of[grams]
-        kept = rows >= 0
-        flat = owners[kept] * present.size + rows[kept]
-        counts += weight * np.bincount(flat, minlength=counts.size).reshape(counts.shape).astype(np.float32)
-    n_with = (counts > 0).sum(axis=0)
-    rarity = np.log1p((len(documents) - n_with + 0.5) / (n_with + 0.5))
+        parts = [_encoded(text) for text in texts]
+        ends = np.cumsum([len(part) for part in parts])
+        buckets = _buckets(_buffer(parts))
+        rows = row_of[buckets]
+        hits = np.flatnonzero(rows >= 0)
+        owners = np.searchsorted(ends, hits, side="right")
+        counts += weight * np.bincount(owners * present.size + rows[hits], minlength=counts.size).astype(np.float32)
+        n_grams = np.concatenate([[0], np.cumsum(buckets >= 0, dtype=np.int64)])
+        lengths += weight * np.diff(n_grams[np.minimum(ends, buckets.size)], prepend=0).astype(np.float32)
+    table = counts.reshape(len(documents), present.size)
+    n_with = (table > 0).sum(axis=0)
+    rarity = np.log1p((len(documents) - n_with + 0.5) / (n_with + 0.5)).astype(np.float32)
     norms = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0))
-    scores = (counts / (counts + norms[:, None])) @ rarity / max(float(rarity.sum()), 1e-9)
+    scores = (table / (table + norms[:, None])) @ rarity / max(float(rarity.sum()), 1e-9)
     return np.asarray(scores, dtype=np.float32)
 
 
-def _grams(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return every 4-gram's bucket that does not reach over a space, and which text it is of."""
-    joined = [_encoded(text) for text in texts]
-    buffer = _FOLDED[np.frombuffer(b"".join(joined), np.uint8)]
-    if buffer.size < N:
-        return np.zeros(0, np.uint32), np.zeros(0, np.int64)
-    parts = [buffer[i : buffer.size - N + 1 + i].astype(np.uint32) for i in range(N)]
-    keys = parts[0] | (parts[1] << np.uint32(8)) | (parts[2] << np.uint32(16)) | (parts[3] << np.uint32(24))
-    inside = (parts[1] != 32) & (parts[2] != 32)
-    ends = np.cumsum([len(part) for part in joined])
-    starts = np.flatnonzero(inside)
-    owners = np.searchsorted(ends, starts, side="right")
-    return (keys[starts] * _SPREAD) >> np.uint32(32 - N_BITS), owners
+def _buffer(parts: Sequence[bytes]) -> NDArray[np.uint8]:
+    return _FOLDED[np.frombuffer(b"".join(parts), np.uint8)]
+
+
+def _buckets(buffer: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the bucket of the 4-gram that begins at each byte; -1 where it would reach over a space."""
+    n = buffer.size - N + 1
+    if n <= 0:
+        return np.zeros(0, np.int32)
+    keys = np.ndarray((n,), "<u4", buffer, strides=(1,))
+    buckets = ((keys * _SPREAD) >> np.uint32(32 - N_BITS)).astype(np.int32)
+    is_space = buffer == ord(" ")
+    buckets[is_space[1 : n + 1] | is_space[2 : n + 2]] = -1
+    return buckets
 
 
 def _encoded(text: str) -> bytes:

@@ -1,8 +1,8 @@
 """Which articles an item's text speaks of when it names none: candidates ranked, each with a probability.
 
-Every candidate gets a few features of 0..1 (`features`): its words and their relatives by BM25, character 4-grams
-(inflections, typing errors, parts of hashtags), how much of its title the text has, its best single sentence, pairs of
-words, numbers and acronyms, and the cosine of the embeddings. A linear model adds them up; a logistic one turns the
+Every candidate gets a few features of 0..1 (`features`): its words by BM25, character 4-grams (inflections, typing
+errors, parts of hashtags), how much of its title the text has, its best single sentence, pairs of words, numbers and
+acronyms, and the cosine of the embeddings. A linear model adds them up; a logistic one turns the
 sum, its lead over the next and the circumstances into a probability (`calibration`). Both were trained by
 `scripts/train_matching.py`, and are the same for every collection and corpus.
 
@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from germane.matching.calibration import Model, load_model, probabilities
 from germane.matching.ngrams import gram_scores
-from germane.matching.thesaurus import load_thesaurus
 
-FEATURES = ("words", "related", "grams", "title", "passage", "pairs", "marks", "length", "meaning", "blend", "encoder")
+FEATURES = ("words", "grams", "title", "passage", "pairs", "marks", "meaning", "blend", "encoder")
 TITLE_WEIGHT = 3  # how often a title's word counts
 K1, B = 1.2, 0.75  # BM25's
 K3 = 2.0  # how soon a word that the text repeats stops counting more
@@ -127,7 +126,7 @@ def features(
     cosines: Floats | None = None,
     encoder_cosines: Floats | None = None,
 ) -> Floats:
-    """Return (n, FEATURES): how well each candidate fits, each of about 0..1 ("length" is a logarithm)."""
+    """Return (n, FEATURES): how well each candidate fits, each of about 0..1."""
     text = clean_item(text)
     asked = _asked(text, corpus)
     table = np.zeros((len(candidates), len(FEATURES)), np.float32)
@@ -142,26 +141,20 @@ def features(
     bodies = [corpus.stems(_body(candidate)) for candidate in candidates]
     lengths = np.array([TITLE_WEIGHT * len(t) + len(b) for t, b in zip(titles, bodies, strict=True)], np.float32)
     usual = max(float(lengths.mean()), 1.0)
-    column["length"][:] = np.log1p(lengths / usual)
     if not asked:
         return table
     norms = (K1 * (1 - B + B * lengths / usual)).tolist()
     total = sum(asked.values())
-    relatives = {stem: related for stem in asked if (related := load_thesaurus().related(stem))}
-    wanted = asked.keys() | {other for related in relatives.values() for other, _ in related}
     rarity = _rarities(sorted({stem for title in titles for stem in title}), corpus)
     pairs = _pairs(asked, corpus.stems(text))
     marked = {stem for match in _MARK.finditer(text) for stem in corpus.stems(match.group()) if stem in asked}
 
     for i, (title, body, norm) in enumerate(zip(titles, bodies, norms, strict=True)):
-        hits = [(place, stem) for place, stem in enumerate(body) if stem in wanted]
-        hits_in_title = [(place, stem) for place, stem in enumerate(title) if stem in wanted]
+        hits, hits_in_title = _hits(asked, body), _hits(asked, title)
         counts = Counter([stem for _, stem in hits])
         for _, stem in hits_in_title:
             counts[stem] += TITLE_WEIGHT
-        saturated = {stem: n / (n + norm) for stem, n in counts.items()}
-        column["words"][i] = sum(asked[stem] * saturated[stem] for stem in asked.keys() & saturated.keys()) / total
-        column["related"][i] = _related_score(asked, relatives, saturated) / total
+        column["words"][i] = sum(asked[stem] * n / (n + norm) for stem, n in counts.items()) / total
         if whole := sum(rarity[stem] for stem in set(title)):
             column["title"][i] = sum(rarity[stem] for stem in set(title) if stem in asked) / whole
         column["passage"][i] = _best_passage(asked, hits) / total
@@ -169,7 +162,7 @@ def features(
             near = _near(hits_in_title) | _near(hits)
             column["pairs"][i] = sum(pairs[pair] for pair in pairs.keys() & near) / sum(pairs.values())
         if marked:
-            column["marks"][i] = _weight(asked, marked & saturated.keys()) / _weight(asked, marked)
+            column["marks"][i] = _weight(asked, marked & counts.keys()) / _weight(asked, marked)
     # where the text's very words stand nowhere together, meaning says more
     column["blend"][:] = column["meaning"] * (1 - float(column["passage"].max()))
     words = [word for word in text.split() if not asked.keys().isdisjoint(corpus.stems(word))]
@@ -202,6 +195,11 @@ def _pairs(asked: Mapping[str, float], stems: Sequence[str]) -> dict[tuple[str, 
     return {(a, b): min(asked[a], asked[b]) for a, b in itertools.pairwise(telling) if a != b}
 
 
+def _hits(asked: Mapping[str, float], stems: Sequence[str]) -> list[tuple[int, str]]:
+    """Return the places of the text's words among many others, with the words: most of the time goes by here."""
+    return [(place, stems[place]) for place in itertools.compress(range(len(stems)), map(asked.__contains__, stems))]
+
+
 def _near(hits: Sequence[tuple[int, str]]) -> set[tuple[str, str]]:
     """Return the pairs of words that stand beside each other, or with one word between."""
     near = {(a, b) for (i, a), (k, b) in itertools.pairwise(hits) if k - i <= 2}
@@ -210,13 +208,12 @@ def _near(hits: Sequence[tuple[int, str]]) -> set[tuple[str, str]]:
 
 def _best_passage(asked: Mapping[str, float], hits: Sequence[tuple[int, str]]) -> float:
     """Return the weight of the text's words in the best stretch of PASSAGE words that begins with one of them."""
-    own = [(place, stem) for place, stem in hits if stem in asked]
     best, end = 0.0, 0
     inside: Counter[str] = Counter()
     weight = 0.0
-    for begin, stem in own:
-        while end < len(own) and own[end][0] < begin + PASSAGE:
-            new = own[end][1]
+    for begin, stem in hits:
+        while end < len(hits) and hits[end][0] < begin + PASSAGE:
+            new = hits[end][1]
             inside[new] += 1
             weight += asked[new] if inside[new] == 1 else 0.0
             end += 1
@@ -224,22 +221,6 @@ def _best_passage(asked: Mapping[str, float], hits: Sequence[tuple[int, str]]) -
         inside[stem] -= 1
         weight -= 0.0 if inside[stem] else asked[stem]
     return best
-
-
-def _related_score(
-    asked: Mapping[str, float], relatives: Mapping[str, list[tuple[str, float]]], saturated: Mapping[str, float]
-) -> float:
-    """Return BM25 in which a word may be stood for by its closest relative in the candidate."""
-    score = 0.0
-    for stem, weight in asked.items():
-        best = saturated.get(stem, 0.0)
-        for other, likeness in relatives.get(stem, ()):
-            if likeness <= best:
-                break  # the others are no nearer
-            if other in saturated:
-                best = max(best, likeness * saturated[other])
-        score += weight * best
-    return score
 
 
 def _weight(asked: Mapping[str, float], stems: Iterable[str]) -> float:
