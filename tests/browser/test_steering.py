@@ -16,6 +16,10 @@ def titles(page: Page) -> list[str]:
     return page.locator("#related .name a").all_inner_texts()
 
 
+def addresses(page: Page, links: str) -> list[str | None]:
+    return [link.get_attribute("href") for link in page.locator(links).all()]
+
+
 def years(page: Page) -> list[int]:
     return [int(y) for y in re.findall(r"20\d\d", " ".join(page.locator("#related .item .meta").all_inner_texts()))]
 
@@ -36,6 +40,16 @@ def test_recent_articles_come_first_when_asked_for(visit: Visit) -> None:
     expect(page.get_by_role("link", name="Remove: Much more recent")).to_have_count(0)
     assert titles(page) == plain
     visit.check()
+
+
+def test_the_map_follows_the_list(visit: Visit) -> None:
+    page = visit.open(f"{FULL}/recommended")
+    page.get_by_label("Age", exact=True).select_option("Much earlier")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("link", name="Remove: Much earlier")).to_be_visible()
+    listed, drawn = addresses(page, "#related .name a"), addresses(page, "#near-map tbody th a")
+    assert len(drawn) >= 3
+    assert drawn == listed[: len(drawn)]
 
 
 def test_a_venue_can_be_left_out_and_let_in_again(visit: Visit) -> None:

@@ -23,7 +23,7 @@ def _own_tasks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def evaluate(folder: Path, *arguments: str) -> Result:
     given = ["--collections", str(folder / "collections"), "--out", str(folder / "build" / "eval.json")]
-    return CliRunner().invoke(app, ["evaluate", *arguments, *given])
+    return CliRunner().invoke(app, ["evaluate", *given, *arguments])
 
 
 def test_standard_output_is_one_object_and_the_rest_goes_elsewhere(tmp_path: Path) -> None:
@@ -92,6 +92,27 @@ def test_what_is_not_there_is_named(tmp_path: Path, arguments: list[str]) -> Non
     done = evaluate(tmp_path, *arguments)
     assert done.exit_code == 2
     assert arguments[-1] in done.stderr
+
+
+@pytest.mark.parametrize("out", ["file/eval.json", "folder"])
+def test_a_result_that_cannot_be_written_is_told_before_anything_is_measured(tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "folder").mkdir()
+    done = evaluate(tmp_path, "alike", "--out", str(tmp_path / out), "--json")
+    assert done.exit_code == 2
+    assert f"--out {tmp_path / out}" in done.stderr
+    assert "Measuring" not in done.stderr
+
+
+def test_a_home_that_cannot_be_one_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("GERMANE_HOME", str(tmp_path / "file"))
+    done = evaluate(tmp_path, "alike")
+    assert done.exit_code == 2
+    assert "GERMANE_HOME" in done.stderr
+    assert "Measuring" not in done.stderr
 
 
 def test_without_collections_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

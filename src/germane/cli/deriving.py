@@ -59,7 +59,8 @@ def keyphrases(
         print_json(msgspec.to_builtins(found))
         return
     for phrase in found:
-        out.print(f"{phrase.score:.2f}  {phrase.phrase}", markup=False)
+        unsaid = "  (not in the text)" if phrase.where == "topic" else ""
+        out.print(f"{phrase.score:.2f}  {phrase.phrase}{unsaid}", markup=False)
     if not found:
         err.print("No keyphrases: the text says too little.")
 

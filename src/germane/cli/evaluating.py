@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,12 +44,14 @@ def evaluate(
         fail(str(error))
     except Missing as error:
         fail(f"{error}; name the collections' folder with --collections, or set GERMANE_SHARED")
-    versions = read_versions()  # now: a model that cannot be read must not cost an hour's figures
+    # now: a model that cannot be read, or a file that cannot be written, must not cost an hour's figures
+    versions = read_versions()
+    home_file = _home_file()
+    _check_writable(out_file)
     with _standard_output_kept(as_json):
         report = run_tasks(names, found, lambda name: err.print(f"Measuring {name} …", markup=False))
     result = make_result(report, names, versions, is_held_out=found.is_held_out, at=datetime.now(UTC))
     write_result(result, out_file)
-    home_file = _home_file()
     if home_file and set(names) == set(TASKS) and result.values:
         write_result(result, home_file)
     if as_json:
@@ -70,6 +73,17 @@ def _standard_output_kept(is_kept: bool) -> Iterator[None]:
         return
     with contextlib.redirect_stdout(sys.stderr):
         yield
+
+
+def _check_writable(path: Path) -> None:
+    """End the command when a result cannot be written there."""
+    if path.is_dir():
+        fail(f"--out {path}: a folder; name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        fail(f"--out {path}: cannot be written: {error.strerror}")
 
 
 def _home_file() -> Path | None:

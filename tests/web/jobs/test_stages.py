@@ -1,5 +1,6 @@
 """The stages: a defect costs one article, a new article reaches its neighbors' lists, nothing is redone in vain."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 from msgspec import structs
 
 import germane
+from germane.index import IndexFailure
 from germane.web import wiring
 from germane.web.catalog import queries
 from germane.web.catalog.models import Article, ArticleKeyphrase, Derivation, Failure, Refresh, Similar
@@ -166,6 +168,36 @@ def test_embeddings_can_be_rebuilt(tmp_path: Path) -> None:
     mark_stale("index", lambda *_: None)
     wiring.index.cache_clear()
     assert wiring.index().n_vectors == 6  # taken over, not made again
+
+
+@pytest.mark.parametrize("damage", ["removed", "broken"])
+def test_vectors_that_a_rebuilt_index_cannot_take_over_are_made_again(tmp_path: Path, damage: str) -> None:
+    grow(tmp_path, range(6), "first.jsonl")
+    folder = tmp_path / "home" / "index"
+    if damage == "removed":
+        shutil.rmtree(folder)
+    else:
+        (folder / "rows" / "manifest.json").write_text("{")
+    mark_stale("index", lambda *_: None)
+    assert {stage.name: n for stage, n in run_stages()} == {"enrich": 0, "index": 6, "relate": 0, "shelve": 0}
+    wiring.index.cache_clear()
+    assert wiring.index().n_vectors == 6
+
+
+def test_an_index_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    grow(tmp_path, range(6), "first.jsonl")
+    shutil.rmtree(tmp_path / "home" / "index")
+    assert {stage.name for stage, n in run_stages() if n} == {"index"}
+    wiring.index.cache_clear()
+    assert (wiring.index().n_documents, wiring.index().n_vectors) == (6, 6)
+    assert {n for _, n in run_stages()} == {0}
+
+
+def test_a_broken_index_is_told_even_when_there_is_nothing_to_do(tmp_path: Path) -> None:
+    grow(tmp_path, range(3), "first.jsonl")
+    (tmp_path / "home" / "index" / "rows" / "manifest.json").write_text("{")
+    with pytest.raises(IndexFailure, match="germane rebuild index"):
+        list(run_stages())
 
 
 def test_an_article_without_a_list_is_related_on_the_spot(tmp_path: Path) -> None:

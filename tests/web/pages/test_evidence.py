@@ -59,7 +59,9 @@ REASONS = [
     ([("co-cited", "1", "references"), ("cites", "cited-by", "references")],
      "Cited together in 1 paper; cites this article"),
     ([("phrases", "needle; fascia", "title and abstract"), ("semantic", "0.83", "vector")],
-     "Both say needle, fascia; close in meaning"),
+     "Shares the words needle, fascia; close in meaning"),
+    ([("cites", "cites", "references"), ("phrases", "needle", "title")],
+     "Cited by this article; shares the word needle"),
     ([("semantic", "0.83", "vector")], "Close in meaning"),
     ([], ""),
 ]  # fmt: skip

@@ -53,6 +53,15 @@ def test_a_steered_list_is_another_one_and_not_for_crawlers(indexed: Client) -> 
     assert all('rel="nofollow"' in link for link in links)
 
 
+def test_the_maps_numbers_are_those_of_the_steered_list(indexed: Client) -> None:
+    for query in ("", "?recency=-2", "?recency=2&nearness=-2"):
+        text = indexed.get(f"{TAB}{query}").content.decode()
+        drawn = re.findall(r'<tr><td>(\d+)</td><th scope="row"><a href="([^"]+)"', text)
+        listed = [(str(number), address) for number, address in enumerate(near_of(indexed, f"{TAB}{query}"), 1)]
+        assert len(drawn) >= 3
+        assert drawn == listed[: len(drawn)]
+
+
 def test_what_is_left_out_is_not_there(indexed: Client) -> None:
     venue = Venue.objects.get(slug="anatomy-letters")
     of_venue = {f"/doi/{a.doi}" for a in Article.objects.filter(venue=venue)}

@@ -9,7 +9,7 @@ from germane.web import wiring
 from germane.web.catalog.stale import all_documents
 from germane.web.catalog.store import derived
 from germane.web.catalog.store.articles import remerge_articles
-from germane.web.catalog.store.sql import rows, write
+from germane.web.catalog.store.sql import rows, write, write_in
 from germane.web.jobs.clock import now
 from germane.web.jobs.importing import reparse
 
@@ -58,3 +58,25 @@ def _rebuild_index(progress: Callable[[int, int], None]) -> None:
         for documents in all_documents(1000):
             index.add(documents)
             progress(documents[-1].id if documents else 0, last)
+    _hand_over_without_vector()
+
+
+def _hand_over_without_vector() -> None:
+    """Hand articles whose vectors could not be kept to the stages: the old index was gone, broken or outdated."""
+    index, after = wiring.open_writable_index(), 0
+    try:
+        while found := rows(
+            "SELECT id FROM catalog_article WHERE is_indexed AND merged_into IS NULL AND NOT is_deleted AND id > %s"
+            " ORDER BY id LIMIT %s",
+            [after, _BATCH],
+        ):
+            ids = [r[0] for r in found]
+            after = ids[-1]
+            vectors = index.forward(ids).vectors
+            with transaction.atomic():
+                write_in(
+                    "UPDATE catalog_article SET is_indexed = FALSE WHERE id IN ({})",
+                    [number for number, vector in zip(ids, vectors, strict=True) if not vector.any()],
+                )
+    finally:
+        index.close()

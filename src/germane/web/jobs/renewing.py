@@ -11,7 +11,9 @@ _GENERATION = "generation"  # of the index
 
 
 def mark_outdated() -> None:
-    """Mark as stale what was made by something else than what would make it now."""
+    """Mark as stale what was made by something else than what would make it now, or is gone. Raises IndexFailure."""
+    if _is_index_lost():
+        derived.mark_stale("is_indexed")
     with transaction.atomic():
         if _is_new("embedding", wiring.embedder().name):
             derived.mark_stale("is_indexed", "is_related")
@@ -29,6 +31,15 @@ def read_generation() -> int:
 def begin_generation() -> None:
     """Count one more: what is related from now on sees articles that others have not seen."""
     derived.write_derivation(_GENERATION, str(read_generation() + 1))
+
+
+def _is_index_lost() -> bool:
+    """Tell whether articles should be in the index and it is empty: its folder was removed, or another one is named."""
+    index = wiring.open_writable_index()
+    try:
+        return not index.n_documents and derived.is_any_indexed()
+    finally:
+        index.close()
 
 
 def _is_new(what: str, maker: str) -> bool:

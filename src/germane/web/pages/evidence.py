@@ -126,10 +126,11 @@ def _phrases(e: Evidence) -> tuple[Part, ...]:
 
 def _both_about(e: Evidence) -> tuple[Part, ...]:
     # what they share is phrases that name a subject, or only words
-    parts = [Part("both about " if e.where == "keyphrases" else "both say ")]
-    for phrase in _values(e.matched)[:4]:
-        parts += [Part("; " if e.where == "keyphrases" else ", ")] if len(parts) > 1 else []
-        parts += [Part(phrase, is_value=True)]
+    is_subject, values = e.where == "keyphrases", _values(e.matched)[:4]
+    parts = [Part("both about " if is_subject else f"shares the word{'s' if len(values) > 1 else ''} ")]
+    for value in values:
+        parts += [Part("; " if is_subject else ", ")] if len(parts) > 1 else []
+        parts += [Part(value, is_value=True)]
     return tuple(parts)
 
 

@@ -9,7 +9,7 @@ from germane.index import IndexFailure
 from germane.web.catalog import queries
 from germane.web.catalog.relating import find_similar_lines
 from germane.web.catalog.rows import Page, SimilarLine
-from germane.web.pages import steering
+from germane.web.pages import charts, steering
 from germane.web.pages.addresses import address_of_form
 from germane.web.pages.steering import Choice, Steered
 from germane.web.pages.words import teaser
@@ -40,6 +40,7 @@ def context_of(request: HttpRequest, page: Page, *, is_own_page: bool) -> dict[s
         "shelves": [],
         "similar": _near(shown, address, steered, is_own_page=is_own_page),
         "n_similar": len(found),
+        "near": charts.near_map(found, page.line.sort_on),  # its numbers are the list's, steered or not
         "steered": steered,
         "steps": steering.STEPS,
         "removals": steering.removals(address, steered),

@@ -134,6 +134,13 @@ def mark_stale(*flags: str) -> None:
         write(f"UPDATE catalog_article SET {flag} = FALSE WHERE {flag}")
 
 
+def is_any_indexed() -> bool:
+    """Tell whether an article that can be found is marked as being in the index."""
+    return bool(
+        rows("SELECT 1 FROM catalog_article WHERE is_indexed AND merged_into IS NULL AND NOT is_deleted LIMIT 1")
+    )
+
+
 def mark_items_related(ids: Iterable[int]) -> None:
     """Mark items whose topic shelf has been looked for."""
     write_in("UPDATE catalog_item SET is_related = TRUE WHERE id IN ({})", ids)
