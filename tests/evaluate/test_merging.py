@@ -107,3 +107,11 @@ def test_records_are_found_however_their_json_is_written(tmp_path: Path, separat
             (tmp_path / part / "collections").mkdir(parents=True, exist_ok=True)
         ours, *_ = measure_merging(Collections(tmp_path / "dev/collections", tmp_path / "held/collections"))
         assert [error["title_a"] for error in ours.errors] == ["How the whole record tells it"]
+
+
+def test_a_file_without_pairs_is_no_measurement(tmp_path: Path) -> None:
+    for name in ("collections", "articles"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "articles/duplicate_pairs.jsonl.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(Missing, match="no known pairs"):
+        evaluate_merging(Collections(tmp_path / "collections"), Report())

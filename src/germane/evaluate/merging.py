@@ -45,7 +45,10 @@ class Merging(Struct, frozen=True):
 
 def evaluate_merging(collections: Collections, report: Report) -> None:
     """Measure how well the pairs of one work among the records are found, and nothing else."""
-    for result in measure_merging(collections):
+    measured = measure_merging(collections)
+    if not any(result.n for result in measured):
+        raise Missing("there are no known pairs in the file of pairs")
+    for result in measured:
         clock = Clock()
         clock.cpu_s = result.cpu_s
         figures = {"precision": [result.precision], "recall": [result.recall]}

@@ -113,7 +113,7 @@ def packaged_result() -> Result | None:
 
 def _without_folders(text: str) -> str:
     """Return a reason without its files' folders: pages show it, and how a machine is laid out is nobody's matter."""
-    return re.sub(r"(?:\.\.?|~|/)[^\s:'\"]*/", "", text)
+    return re.sub(r"(?<![^\s'\"(])[^\s:'\"(]*/", "", text)
 
 
 def _machine() -> dict[str, str]:
