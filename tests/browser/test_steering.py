@@ -47,7 +47,7 @@ def test_the_map_follows_the_list(visit: Visit) -> None:
     page.get_by_label("Age", exact=True).select_option("Much earlier")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("link", name="Remove: Much earlier")).to_be_visible()
-    listed, drawn = addresses(page, "#related .name a"), addresses(page, "#near-map tbody th a")
+    listed, drawn = addresses(page, "#related .name a"), addresses(page, "#similar-map tbody th a")
     assert len(drawn) >= 3
     assert drawn == listed[: len(drawn)]
 

@@ -242,3 +242,13 @@ def _flip(path: Path, place: int, bit: int = 0) -> None:
         (value,) = file.read(1)
         file.seek(place)
         file.write(bytes([value ^ 1 << bit]))
+
+
+def test_half_a_file_of_a_killed_writer_is_no_damage(folder: Path) -> None:
+    kept = next(iter(folder.glob("*.del")))
+    name, opstamp, _ = kept.name.split(".")
+    (folder / f"{name}.{int(opstamp) + 1}.del").write_bytes(b"half")
+    index = opened(folder)
+    assert index.verify() == []
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert any(kept.name in problem for problem in index.verify())

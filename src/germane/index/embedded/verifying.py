@@ -18,8 +18,13 @@ _PATIENCE = 5
 _CHUNK = 1 << 20
 
 
+class _Deletes(msgspec.Struct):
+    opstamp: int
+
+
 class _TextSegment(msgspec.Struct):
     segment_id: str
+    deletes: _Deletes | None = None
 
 
 class _Meta(msgspec.Struct):
@@ -56,7 +61,8 @@ def _text_problems(folder: Path) -> list[str]:
     for segment in meta.segments:
         name = segment.segment_id.replace("-", "")
         paths = [folder / f"{name}.{kind}" for kind in _KINDS]
-        paths += sorted(folder.glob(f"{name}.*.del"))
+        if segment.deletes:  # no other of its files: a writer that was killed may have left half of one
+            paths.append(folder / f"{name}.{segment.deletes.opstamp}.del")
         problems += [problem for path in paths if (problem := _text_file_problem(path))]
     return problems
 
