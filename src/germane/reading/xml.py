@@ -298,6 +298,9 @@ def _tag_end(window: _Window, start: int, after: int) -> int:
     while (match := _REST_OF_TAG.match(window.buffer, after - window.base)) is None:
         if window.end - after > _TAG_CHARS or not window.more(start):
             end = window.buffer.find(">", after - window.base)
+            following = window.buffer.find("<", after - window.base, max(end, 0))
+            if following >= 0:  # its own ">" is lost: what it swallowed is the next tag
+                return window.base + following
             return window.base + end + 1 if end >= 0 else after
     return window.base + match.end()
 
