@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from germane.index import Clause, Document, Filters, Index, IndexFailure, Query, open_index, rebuild_index
 from germane.index.queries import parse_query
 
-IMPLEMENTATIONS = {"embedded": "embedded:"}
 SPAWN = multiprocessing.get_context("spawn")
 QUERY_CHARACTERS = 'ab "-:.,(){}[]^~*?\\/+&|!title author year 0123456789é東'
 Opener = Callable[[], Index]
@@ -69,11 +68,6 @@ ROBOTS = Document(
     is_retracted=True,
 )
 SAMPLE = (PAIN, NECK, AGENTS, ROBOTS)
-
-
-@pytest.fixture(params=list(IMPLEMENTATIONS.values()), ids=list(IMPLEMENTATIONS))
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

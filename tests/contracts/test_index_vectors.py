@@ -13,15 +13,9 @@ from numpy.typing import NDArray
 from germane.index import Clause, Document, Filters, Index, Query, open_index, rebuild_index
 from germane.index.terms import TITLE_WEIGHT, term_counts
 
-IMPLEMENTATIONS = {"embedded": "embedded:"}
 D = 16
 Opener = Callable[..., Index]
 Vector = NDArray[np.float32]
-
-
-@pytest.fixture(params=list(IMPLEMENTATIONS.values()), ids=list(IMPLEMENTATIONS))
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

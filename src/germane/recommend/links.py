@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from germane.relate.rescoring import unit
+
 # Exponents that damp the three stations of a walk: the article it starts from, the reader, the article it ends at.
 START, READER, END = 0.5, 0.5, 0.3
 NEIGHBOR_TEXT = 0.7  # of the texts that an article cites or is cited by, beside its own
@@ -86,8 +88,8 @@ def nearest_links(
 
 def mixed_vectors(vectors: NDArray[np.float32], citations: sparse.csr_matrix) -> NDArray[np.float32]:
     """Return texts' vectors with those of what each article cites, or is cited by, mixed in: unit rows, or zero."""
-    mixed = vectors + NEIGHBOR_TEXT * _unit(_linked(citations) @ vectors)
-    return _unit(mixed)
+    mixed = vectors + NEIGHBOR_TEXT * unit(_linked(citations) @ vectors)
+    return unit(mixed)
 
 
 def tfidf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -147,11 +149,6 @@ def _linked(citations: sparse.csr_matrix) -> sparse.csr_matrix:
     linked.eliminate_zeros()
     linked.data[:] = 1
     return sparse.csr_matrix(linked)
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0), np.float32)
 
 
 def _scaling(totals: NDArray[np.float32], power: float) -> sparse.dia_matrix:

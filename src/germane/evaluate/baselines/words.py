@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from germane.index.analysis import STOP_WORDS, WORDS, stems
+from germane.relate.rescoring import unit
 
 Text = tuple[str, str]  # title, body; either may be empty
 Scores = NDArray[np.float32]  # (n,): one a document
@@ -80,7 +81,7 @@ class WordModel:
 
     def lsa(self, query: Text) -> Scores:
         """Return the cosine of the TF-IDF vectors in their 200 strongest dimensions, -1..1."""
-        vector = _unit_rows(np.asarray(self._tfidf_row(query) @ self._directions))[0]
+        vector = unit(np.asarray(self._tfidf_row(query) @ self._directions))[0]
         scores: Scores = (self._places @ vector).astype(np.float32)
         return scores
 
@@ -134,7 +135,7 @@ class WordModel:
 
     @cached_property
     def _places(self) -> NDArray[np.float32]:
-        return _unit_rows(np.asarray(self._tfidf_documents @ self._directions))
+        return unit(np.asarray(self._tfidf_documents @ self._directions))
 
     @cached_property
     def _rows(self) -> NDArray[np.int32]:
@@ -201,8 +202,3 @@ def strongest_directions(matrix: sparse.csr_matrix, n: int) -> NDArray[np.float3
         basis = np.asarray(matrix @ (matrix.T @ np.linalg.qr(basis)[0]))
     small = np.asarray(matrix.T @ np.linalg.qr(basis)[0])  # (columns, n + spare): the matrix within the basis
     return np.ascontiguousarray(np.linalg.svd(small, full_matrices=False)[0][:, :n], dtype=np.float32)
-
-
-def _unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float32]:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, 1e-9), dtype=np.float32)
