@@ -7,19 +7,55 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def map_batches(
-    work: Callable[[list[T]], R], batches: Iterable[list[T]], *, processes: int | None = None
-) -> Iterator[R]:
-    """Yield `work` of each batch, in order, computed by some processes (by default one a core).
+class Pool:
+    """Some processes (by default one a core), started when the first work comes, shared by all who are given it.
 
-    A single batch is computed right here: starting processes would cost more than it. Raises what `work` raises.
-    Whatever ends it early, Ctrl-C and `kill -9` too, ends its processes.
+    Whatever ends the program early, Ctrl-C and `kill -9` too, ends its processes.
+    """
+
+    def __init__(self, processes: int | None = None) -> None:
+        self.processes = processes or os.cpu_count() or 1
+        # Spawned, not forked: a forked child would share the parent's database connection.
+        context = multiprocessing.get_context("spawn")
+        self._executor = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_end_with_parent)
+        self._others = set(multiprocessing.active_children())
+
+    def submit(self, work: Callable[[list[T]], R], batch: list[T]) -> Future[R]:
+        """Hand a batch over. The process that this may start never sees Ctrl-C: its parent does, and ends it."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return self._executor.submit(work, batch)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is not None:  # nobody wants the rest: do not wait for it
+            for process in set(multiprocessing.active_children()) - self._others:
+                process.terminate()
+        self._executor.shutdown()
+
+
+def map_batches(
+    work: Callable[[list[T]], R],
+    batches: Iterable[list[T]],
+    *,
+    pool: Pool | None = None,
+    ahead: int | None = None,
+) -> Iterator[R]:
+    """Yield `work` of each batch, in order, computed by the pool's processes, or by some of its own.
+
+    A single batch is computed right here: starting processes would cost more than it. `ahead` batches (by default two
+    a process) are handed over before the first one's result is waited for. Raises what `work` raises.
     """
     iterator = iter(batches)
     first = next(iterator, None)
@@ -29,32 +65,32 @@ def map_batches(
     if second is None:
         yield work(first)
         return
-    n = processes or os.cpu_count() or 1
-    others = set(multiprocessing.active_children())
-    # Spawned, not forked: a forked child would share the parent's database connection.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n, mp_context=context, initializer=_end_with_parent) as pool:
-        try:
-            waiting = deque([_submit(pool, work, first), _submit(pool, work, second)])
-            for batch in iterator:
-                waiting.append(_submit(pool, work, batch))
-                if len(waiting) > 2 * n:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BaseException:  # nobody wants the rest: do not wait for it
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-            raise
+    if pool is None:
+        with Pool() as own:
+            yield from _map(work, first, second, iterator, own, ahead)
+    else:
+        yield from _map(work, first, second, iterator, pool, ahead)
 
 
-def _submit(pool: ProcessPoolExecutor, work: Callable[[list[T]], R], batch: list[T]) -> Future[R]:
-    """Hand a batch over. The process that this may start never sees Ctrl-C: its parent does, and ends it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _map(
+    work: Callable[[list[T]], R],
+    first: list[T],
+    second: list[T],
+    rest: Iterable[list[T]],
+    pool: Pool,
+    ahead: int | None,
+) -> Iterator[R]:
+    waiting = deque([pool.submit(work, first), pool.submit(work, second)])
     try:
-        return pool.submit(work, batch)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for batch in rest:
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) > (ahead or 2 * pool.processes):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # left early, what nobody has begun need not be done
+        for future in waiting:
+            future.cancel()
 
 
 def _end_with_parent() -> None:
