@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
+import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
@@ -26,12 +27,16 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_end_with_parent)
         self._others = set(multiprocessing.active_children())
+        self.cpu_s: defaultdict[str, float] = defaultdict(float)  # of work done so far, by its function's name
 
-    def submit(self, work: Callable[[list[T]], R], batch: list[T]) -> Future[R]:
-        """Hand a batch over. The process that this may start never sees Ctrl-C: its parent does, and ends it."""
+    def submit(self, work: Callable[[list[T]], R], batch: list[T]) -> "Future[tuple[R, float]]":
+        """Hand a batch over; its result comes with the CPU seconds that it took.
+
+        The process that this may start never sees Ctrl-C: its parent does, and ends it.
+        """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self._executor.submit(work, batch)
+            return self._executor.submit(_timed, work, batch)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -85,12 +90,23 @@ def _map(
         for batch in rest:
             waiting.append(pool.submit(work, batch))
             if len(waiting) > (ahead or 2 * pool.processes):
-                yield waiting.popleft().result()
+                yield _result(waiting.popleft(), pool, work.__name__)
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(waiting.popleft(), pool, work.__name__)
     finally:  # left early, what nobody has begun need not be done
         for future in waiting:
             future.cancel()
+
+
+def _result(future: "Future[tuple[R, float]]", pool: Pool, name: str) -> R:
+    result, cpu_s = future.result()
+    pool.cpu_s[name] += cpu_s
+    return result
+
+
+def _timed(work: Callable[[list[T]], R], batch: list[T]) -> tuple[R, float]:
+    started = time.process_time()
+    return work(batch), time.process_time() - started
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,194 @@
+"""From gzipped source files to a served, searchable site: time, CPU, memory and disk of each stage, and its limit.
+
+python -m benchmarks.scale --articles 1500000 [--seed 1] [--folder build/scale] [--skip-growth] [--out docs/scale]
+
+A tenth of the corpus is built first, so that growth can be seen. Corpora that are there already are used again; homes
+are always built anew, and the largest is left in the folder for who wants to look at it.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks import limits, truth
+from benchmarks.drawing import draw_run
+from benchmarks.judging import table_of, verdicts
+from benchmarks.processes import bytes_under, run_watched
+from benchmarks.serving import served
+
+N_UPDATE = 20_000
+
+
+def main() -> None:
+    """Build, measure, judge, and write what came out."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--articles", type=int, default=1_500_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, default=Path("build/scale"))
+    parser.add_argument("--skip-growth", action="store_true", help="do not build a tenth first")
+    parser.add_argument("--out", type=Path, default=Path("build/scale/report"), help="without suffix")
+    arguments = parser.parse_args()
+    sizes = [arguments.articles] if arguments.skip_growth else [arguments.articles // 10, arguments.articles]
+    results: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "cores": os.cpu_count()}
+    runs: list[dict[str, Any]] = []
+    for size in sizes:
+        runs.append(build(size, arguments.seed, arguments.folder, arguments.out.with_name(f"run-{size}.svg")))
+        results["runs"] = runs
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n")
+        sys.stdout.write(table_of(runs) + "\n")
+        sys.stdout.flush()
+    arguments.out.with_suffix(".md").write_text(table_of(runs) + "\n")
+    sys.stdout.write("\n".join(verdicts(runs)) + "\n")
+
+
+def build(n: int, seed: int, folder: Path, picture: Path) -> dict[str, Any]:
+    """Make one corpus and its site, and return everything that was measured."""
+    corpus, home = folder / f"corpus-{n}-{seed}", folder / f"home-{n}"
+    synthesized_s = _synthesize(n, seed, corpus)
+    shutil.rmtree(home, ignore_errors=True)
+    environment = {**os.environ, "GERMANE_HOME": str(home.absolute())}
+    _say(f"{n:,} articles: import, keyphrases, embedding, index, similar articles, shelves …")
+    sources = [str(corpus / name) for name in (*limits.FORMATS, "items")]
+    built = run_watched([*_germane(), "import", "--json", *sources], environment, home)
+    told = json.loads(built.output)
+    n_articles = told["new"] and _count_articles(home)
+    disk = bytes_under(home)
+    run: dict[str, Any] = {
+        "articles": n_articles,
+        "asked": n,
+        "synthesized_s": synthesized_s,
+        "read": told["read"],
+        "rejected": told["rejected"],
+        "seconds": built.seconds,
+        "cpu_s": built.cpu_s,
+        "busy_cores": built.busy_cores,
+        "peak_memory": built.peak_memory,
+        "peak_anonymous": built.peak_anonymous,
+        "stages": told["timings"],
+        "disk": disk,
+        "bytes_per_article": sum(disk.values()) / max(n_articles, 1),
+    }
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    spans = {name: (stage["began_s"], stage["ended_s"]) for name, stage in told["timings"].items()}
+    picture.write_text(draw_run(f"{n_articles:,} articles: from gzipped files to a site", spans, built.samples))
+    bare = limits.parse_seconds(corpus)
+    run["limits"] = {
+        "parse": bare,
+        "parse_cpu_s": limits.total_cpu(bare),
+        "index_cpu_s": limits.index_seconds(corpus, folder / f"bare-index-{os.getpid()}") * n_articles,
+        "disk_s": limits.disk_seconds(folder, sum(disk.values())),
+    }
+    shutil.rmtree(folder / f"bare-index-{os.getpid()}", ignore_errors=True)
+    _say("what is known of the corpus, looked up in the site …")
+    run["truth"] = truth.check(corpus, home)
+    _say("serving it …")
+    with served(environment) as site:
+        run["first_page_s"] = site.first_page_s
+        run["sitemaps"] = _read_sitemaps(site.port)
+    _say(f"a daily update of {N_UPDATE:,} records …")
+    run["update"] = _update(n, seed, folder, environment, home)
+    return run
+
+
+def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], home: Path) -> dict[str, Any]:
+    """Import a day's records while pages are served, and tell when the last of them is visible."""
+    update = folder / f"update-{n}-{seed}"
+    if not (update / "manifest.json").exists():
+        shutil.rmtree(update, ignore_errors=True)
+        subprocess.run(
+            [*_germane(), "synth", "--articles", str(n), "--seed", str(seed), "--update", str(N_UPDATE),
+             "--out", str(update)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+    with served(environment) as site:
+        sources = [str(update / name) for name in limits.FORMATS if (update / name).exists()]
+        before = _count_articles(home)
+        errors, asked = [], 0
+        process_environment = dict(environment)
+        started = time.monotonic()
+        with subprocess.Popen(
+            [*_germane(), "import", "--json", *sources], env=process_environment, stdout=subprocess.PIPE
+        ) as process:
+            paths = truth.random_paths(home, 500)
+            while process.poll() is None:
+                status, _, _ = site.get(paths[asked % len(paths)])
+                asked += 1
+                if status >= 400:
+                    errors.append(status)
+                time.sleep(0.05)
+            output = process.stdout.read() if process.stdout else b""
+        seconds = time.monotonic() - started
+        told = json.loads(output)
+        seen = [site.get(path)[0] for path in truth.newest_paths(home, 50)]
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": seconds,
+        "new": told["new"],
+        "changed": told["changed"],
+        "rejected": told["rejected"],
+        "articles_added": _count_articles(home) - before,
+        "stages": told["timings"],
+        "pages_asked": asked,
+        "page_errors": len(errors),
+        "newest_visible": seen.count(200),
+        "newest_asked": len(seen),
+        "max_rss": usage.ru_maxrss * 1024,
+    }
+
+
+def _read_sitemaps(port: int) -> dict[str, float]:
+    """Read the sitemap index and every sitemap that it names."""
+    started = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    found = re.findall(r"<loc>([^<]+)</loc>", _body(connection, "/sitemap.xml"))
+    n_urls = sum(_body(connection, urlsplit(url).path).count("<loc>") for url in found)
+    return {"files": len(found), "urls": n_urls, "seconds": time.monotonic() - started}
+
+
+def _body(connection: http.client.HTTPConnection, path: str) -> str:
+    connection.request("GET", path)
+    response = connection.getresponse()
+    body = response.read().decode()
+    if response.status != 200:
+        raise AssertionError(f"{path} answered {response.status}")
+    return body
+
+
+def _synthesize(n: int, seed: int, corpus: Path) -> float:
+    if (corpus / "manifest.json").exists():
+        return 0.0
+    shutil.rmtree(corpus, ignore_errors=True)
+    _say(f"making a corpus of {n:,} articles …")
+    started = time.monotonic()
+    subprocess.run(
+        [*_germane(), "synth", "--articles", str(n), "--seed", str(seed), "--out", str(corpus)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.monotonic() - started
+
+
+def _count_articles(home: Path) -> int:
+    return truth.ask(home, "SELECT COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted")[0][0]
+
+
+def _germane() -> list[str]:
+    return [sys.executable, "-m", "germane.cli"]
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {text}\n")
+    sys.stderr.flush()
