@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 IS_USABLE := { grep -qsF '$(CURDIR)/$(BIN)/python' $(BIN)/pip && $(BIN)/python -m pip --version >/dev/null 2>&1; }
 $(shell test ! -e $(VENV)/.ready || $(IS_USABLE) || rm -f $(VENV)/.ready)
 
-.PHONY: help setup demo test check fix bench eval lock clean
+.PHONY: help setup demo test check fix bench bench-scale eval lock clean
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Make .venv with the locked dependencies and the germane command
 
@@ -56,6 +56,9 @@ fix: $(VENV)/.ready-dev ## Format, and mend what a tool can mend
 
 bench: $(VENV)/.ready-dev ## Measure speed against a peer in the same run
 	@$(BIN)/python -m benchmarks
+
+bench-scale: $(VENV)/.ready-dev ## Build, serve and update a synthetic site of N articles (1,500,000), and measure every stage
+	@$(BIN)/python -m benchmarks.scale --articles $(N)
 
 eval: $(VENV)/.ready-dev ## Measure relevance on the public collections under GERMANE_SHARED
 	@$(BIN)/germane evaluate

@@ -1,6 +1,7 @@
 """Run every benchmark, or those that are named, and write a table and a JSON file.
 
 python -m benchmarks [imports] [pages] [vectors] [--records N] [--out FILE.json]
+python -m benchmarks load --home HOME [--seconds 20]    a site that is there already: see benchmarks/load.py
 """
 
 import argparse
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, pages, vectors
+from benchmarks import imports, load, pages, vectors
 
 BENCHMARKS = {"imports": imports, "pages": pages, "vectors": vectors}
 
@@ -40,4 +41,8 @@ def main() -> None:
     sys.stdout.write(f"\nWritten to {arguments.out}\n")
 
 
-main()
+if __name__ == "__main__":  # the client's process imports this module too
+    if sys.argv[1:2] == ["load"]:
+        load.main(sys.argv[2:])
+    else:
+        main()

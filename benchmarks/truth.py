@@ -1,5 +1,7 @@
 """What is known of a synthetic corpus, looked up in the site that was made of it; and random pages of a site."""
 
+import gzip
+import json
 import random
 import sqlite3
 from collections.abc import Sequence
@@ -49,3 +51,56 @@ def newest_paths(home: Path, n: int) -> list[str]:
 
 def _path(number: int, doi: str) -> str:
     return f"/doi/{quote(doi, safe='/:;()!,@')}" if doi else f"/article/{number}"
+
+
+def check(corpus: Path, home: Path, n: int = 4_000) -> dict[str, str]:
+    """Return what became of things known of the corpus: merged duplicates, found mentions, stored lists.
+
+    Of duplicates and mentions the first `n` of each kind are looked up.
+    """
+    manifest = json.loads((corpus / "manifest.json").read_text())
+    kept = ask(home, "SELECT COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted")[0][0]
+    told = {"articles in the catalog / in the corpus": f"{kept:,} / {manifest['articles']:,}"}
+    for how, pairs in _by_kind(corpus / "truth/duplicates.jsonl.gz", n).items():
+        found = sum(_is_one_article(home, pair["records"]) for pair in pairs)
+        told[f"duplicates by {how} that became one article"] = f"{found:,} of {len(pairs):,}"
+    for how, mentions in _by_kind(corpus / "truth/mentions.jsonl.gz", n).items():
+        shelf = "about" if mentions[0]["about"] else "topic"
+        found = sum(_is_mentioned(home, mention, shelf) for mention in mentions)
+        told[f"items known by {how} on the {shelf} shelf"] = f"{found:,} of {len(mentions):,}"
+    for name, what in (("is_enriched", "keyphrases"), ("is_indexed", "the index"), ("is_related", "similar articles")):
+        waiting = ask(home, f"SELECT COUNT(*) FROM catalog_article WHERE NOT {name} AND merged_into IS NULL")[0][0]
+        told[f"articles that still wait for {what}"] = f"{waiting:,}"
+    return told
+
+
+def _by_kind(path: Path, n: int) -> dict[str, list[dict[str, Any]]]:
+    """Return the first `n` lines of each kind that a file of truth holds."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    with gzip.open(path) as file:
+        for line in file:
+            known = json.loads(line)
+            some = kinds.setdefault(known["by"], [])
+            if len(some) < n:
+                some.append(known)
+    return kinds
+
+
+def _is_one_article(home: Path, records: Sequence[str]) -> bool:
+    found = [
+        ask(home, "SELECT article_id FROM catalog_record WHERE source = ? AND key = ?", record.split(":", 1))
+        for record in records
+    ]
+    return all(found) and len({row[0][0] for row in found}) == 1
+
+
+def _is_mentioned(home: Path, known: dict[str, Any], shelf: str) -> bool:
+    return bool(
+        ask(
+            home,
+            "SELECT 1 FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
+            " JOIN catalog_identifier n ON n.article_id = m.article_id"
+            " WHERE i.channel = 'synthetic' AND i.key = ? AND n.key = ? AND m.shelf = ?",
+            [known["item"], known["identifier"], shelf],
+        )
+    )

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from germane.index import IndexFailure
 from germane.web.jobs.importing import FileReport
 from germane.web.jobs.parallel import Pool, map_batches
-from germane.web.jobs.pipeline import Stopwatch, interleave
+from germane.web.jobs.pipeline import interleave
+from germane.web.jobs.timing import Stopwatch
 
 
 class Queue:
@@ -69,6 +71,27 @@ def test_what_came_last_is_derived_too() -> None:
     queue = Queue()
     list(interleave(queue.read([10]), queue.derive, lag=1_000))
     assert (queue.waiting, queue.derived) == (0, 10)
+
+
+def test_reading_goes_on_where_the_index_fails_and_the_failure_is_told_at_the_end() -> None:
+    queue = Queue()
+    reports: list[FileReport] = []
+
+    def fail() -> Iterator[int]:
+        yield queue.per_step
+        raise IndexFailure("no space left", permanent=False)
+
+    with pytest.raises(IndexFailure, match="no space left"):
+        reports.extend(interleave(queue.read([500] * 10), fail, lag=600))
+    assert len(reports) == 10
+
+
+def test_a_block_is_timed() -> None:
+    with Pool(1) as pool:
+        watch = Stopwatch(pool)
+        with watch.measure("block"):
+            sum(range(3_000_000))
+    assert watch.timings["block"].main_cpu_s > 0
 
 
 def test_stopwatch_tells_what_each_part_costs() -> None:

@@ -11,6 +11,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
+import django
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -25,7 +27,7 @@ class Pool:
         self.processes = processes or os.cpu_count() or 1
         # Spawned, not forked: a forked child would share the parent's database connection.
         context = multiprocessing.get_context("spawn")
-        self._executor = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_end_with_parent)
+        self._executor = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin)
         self._others = set(multiprocessing.active_children())
         self.cpu_s: defaultdict[str, float] = defaultdict(float)  # of work done so far, by its function's name
 
@@ -109,8 +111,9 @@ def _timed(work: Callable[[list[T]], R], batch: list[T]) -> tuple[R, float]:
     return work(batch), time.process_time() - started
 
 
-def _end_with_parent() -> None:
-    """In a worker: end when the parent does, which a parent that is killed cannot ask for."""
+def _begin() -> None:
+    """In a worker: be ready to read the catalog, and end when the parent does, which a killed one cannot ask for."""
+    django.setup()
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 

@@ -4,60 +4,12 @@ Parts of the pipeline are generators that yield after each transaction and hand 
 This process alone writes, a step of one part after a step of another; meanwhile the pool computes the next ones.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
-from msgspec import Struct
-
+from germane.index import IndexFailure
 from germane.web.jobs.importing import FileReport
-from germane.web.jobs.parallel import Pool
 
-LAG = 4_000  # articles read that wait to be derived before the import stops for them
-
-T = TypeVar("T")
-
-
-class Timing(Struct):
-    """When a part of the pipeline ran, in seconds since the start, and what it cost; others may run in between."""
-
-    rows: int = 0
-    began_s: float = 0.0
-    ended_s: float = 0.0
-    main_cpu_s: float = 0.0  # of the process that writes, all its threads
-    pool_cpu_s: float = 0.0
-
-
-class Stopwatch:
-    """Tells what each part of a pipeline costs."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._started = time.monotonic()
-        self.timings: dict[str, Timing] = {}
-
-    def watch(self, part: str, steps: Iterable[T], count: Callable[[T], int] = lambda _: 0) -> Iterator[T]:
-        """Yield the steps of a part, noting their cost; `count` tells how many rows a step brought."""
-        iterator = iter(steps)
-        timing = self.timings.setdefault(part, Timing(began_s=self._now()))
-        while True:
-            cpu, pool_cpu = time.process_time(), self._in_pool()
-            try:
-                step = next(iterator)
-            except StopIteration:
-                return
-            finally:
-                timing.main_cpu_s += time.process_time() - cpu
-                timing.pool_cpu_s += self._in_pool() - pool_cpu
-                timing.ended_s = self._now()
-            timing.rows += count(step)
-            yield step
-
-    def _now(self) -> float:
-        return time.monotonic() - self._started
-
-    def _in_pool(self) -> float:
-        return sum(self._pool.cpu_s.values())
+LAG = 12_000  # articles read that wait to be derived before the import stops for them: the pool has enough to do
 
 
 def interleave(
@@ -66,23 +18,45 @@ def interleave(
     """Yield the reports of an import, and in between derive what it brought; nothing is left to derive at the end.
 
     `derive()` yields how many articles each of its steps brought up to date, and ends when there are none left; it is
-    called again when there are more.
+    called again when there are more. Where the index fails the import goes on, and IndexFailure is raised at its end.
     """
     seen: dict[str, int] = {}
-    waiting = 0
-    derived: Iterator[int] | None = None
+    derived = _Derived(derive)
     for report in imported:
         yield report
         brought = report.counts.new + report.counts.changed
-        waiting += brought - seen.get(report.file, 0)
+        derived.waiting += brought - seen.get(report.file, 0)
         seen[report.file] = brought
-        while waiting > lag:
-            derived = derive() if derived is None else derived
-            done = next(derived, 0)
-            if not done:  # several records were one article
-                waiting, derived = 0, None
-            waiting -= done
-    for _ in derived or ():
-        pass
-    for _ in derive():
-        pass
+        while derived.waiting > lag:
+            derived.step()
+    derived.finish()
+
+
+class _Derived:
+    """Deriving, a step at a time, for as long as the index works."""
+
+    def __init__(self, derive: Callable[[], Iterator[int]]) -> None:
+        self.waiting = 0  # articles, or records of them
+        self._derive = derive
+        self._steps: Iterator[int] | None = None
+        self._failure: IndexFailure | None = None
+
+    def step(self) -> None:
+        """Derive some articles; when there are none, several records were one article, and nothing is waiting."""
+        try:
+            self._steps = self._steps or self._derive()
+            done = next(self._steps, 0)
+        except IndexFailure as failure:
+            self._failure, self._derive, done = failure, lambda: iter(()), 0
+        if not done:
+            self.waiting, self._steps = 0, None
+        self.waiting -= done
+
+    def finish(self) -> None:
+        """Derive what is left. Raises the failure of the index that there was."""
+        for _ in self._steps or ():
+            pass
+        if self._failure is not None:
+            raise self._failure
+        for _ in self._derive():
+            pass
