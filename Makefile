@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 IS_USABLE := { grep -qsF '$(CURDIR)/$(BIN)/python' $(BIN)/pip && $(BIN)/python -m pip --version >/dev/null 2>&1; }
 $(shell test ! -e $(VENV)/.ready || $(IS_USABLE) || rm -f $(VENV)/.ready)
 
-.PHONY: help setup demo test check fix bench bench-scale eval lock clean
+.PHONY: help setup demo test check fix bench bench-scale faults eval lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench: $(VENV)/.ready-dev ## Measure speed against a peer in the same run
 
 bench-scale: $(VENV)/.ready-dev ## Build, serve and update a synthetic site of N articles (1,500,000), and measure every stage
 	@$(BIN)/python -m benchmarks.scale --articles $(N)
+
+faults: $(VENV)/.ready-dev ## Kill processes a hundred times, and let every command meet a full disk, a lock, …
+	@$(BIN)/python -m tests.faults
 
 eval: $(VENV)/.ready-dev ## Measure relevance on the public collections under GERMANE_SHARED
 	@$(BIN)/germane evaluate

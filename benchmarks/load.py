@@ -31,7 +31,7 @@ _MOST_A_KIND = 400
 _N_FAVOURITES = 100
 _N_CACHED = 20_000
 _N_CONNECTIONS = 8
-_MOST_WHILE_S = 90.0
+_MOST_WHILE_S = 110.0
 _GOALS = {  # of design/benchmarks: what, at most or at least
     "first_page_s": 3.0,
     "article_ms": 2.5,
@@ -62,7 +62,11 @@ def measure(
     environment: Mapping[str, str], seconds: float, meanwhile: str, workers: int, chance: random.Random
 ) -> dict[str, Any]:
     """Serve the site and measure everything; tables are printed as they come."""
-    results: dict[str, Any] = {"cores": os.cpu_count()}
+    results: dict[str, Any] = {"cores": os.cpu_count(), "load_average": os.getloadavg()[0]}
+    if results["load_average"] > 1:
+        sys.stdout.write(
+            f"**Others use this machine** (load average {results['load_average']:.1f}): CPU times come out too long.\n"
+        )
     with served(environment, workers) as site:
         results["first_page_s"] = site.first_page_s
         port, pid = site.port, site.pid
@@ -199,7 +203,7 @@ def _under_load(port: int, pid: int, asks: Sequence[Ask], seconds: float) -> dic
 def _while_running(
     port: int, pid: int, asks: Sequence[Ask], command: str, environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Ask for the mix until a command has ended, or for a minute and a half of it."""
+    """Ask for the mix until a command has ended, or for almost two minutes of it."""
     started = time.monotonic()
     process = subprocess.Popen(shlex.split(command), env=dict(environment), stdout=subprocess.DEVNULL)
     parts: list[client.Driven] = []

@@ -182,7 +182,8 @@ def _synthesize(n: int, seed: int, corpus: Path) -> float:
 
 
 def _count_articles(home: Path) -> int:
-    return truth.ask(home, "SELECT COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted")[0][0]
+    counted = truth.ask(home, "SELECT COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted")
+    return int(counted[0][0])
 
 
 def _germane() -> list[str]:

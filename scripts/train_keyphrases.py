@@ -30,8 +30,9 @@ from germane.enrich.keyphrases.absent import find_absent
 from germane.enrich.keyphrases.background import Tables, fold_hash, to_byte
 from germane.enrich.keyphrases.candidates import Candidates, find_candidates
 from germane.enrich.keyphrases.features import PLAIN_FEATURES, measure
+from germane.enrich.keyphrases.lexicon import Kind, combine
 from germane.enrich.keyphrases.topics import Topics, terms_of
-from germane.enrich.keyphrases.words import Kind, combine, stem_hashes
+from germane.enrich.keyphrases.words import stem_hashes
 
 VERSION = "2"
 RATE = 0.3

@@ -443,3 +443,16 @@ def test_many_retracted_documents_push_no_other_out(opener: Opener) -> None:
     index.add(Document(id=i, title=f"another subject {i}") for i in range(1_000, 3_000))
     index.commit()
     assert len(index.similar(Document(id=5_000, title="moss drinks rain"), n=30)) == 30
+
+
+def test_which_documents_are_held_is_what_readers_see(opener: Opener) -> None:
+    index = opener()
+    index.add([Document(id=1), Document(id=2, title="Rain", vector=packed(vector(2))), Document(id=7, title="Moss")])
+    assert index.holds([1, 2, 7]).tolist() == [False] * 3
+    index.commit()
+    assert index.holds([7, 3, 1, 1, -1, 2]).tolist() == [True, False, True, True, False, True]
+    index.delete([7])
+    assert index.holds([7]).tolist() == [True]
+    index.commit()
+    assert index.holds([7, 2]).tolist() == [False, True]
+    assert index.holds([]).shape == (0,)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from germane.enrich.keyphrases import Keyphrase, explain_keyphrases, extract_keyphrases, extract_many
-from germane.enrich.keyphrases.words import Kind, read_words, stems_of
+from germane.enrich.keyphrases import Keyphrase, explain_keyphrases, extract_keyphrases, extract_many, lexicon
+from germane.enrich.keyphrases.lexicon import Kind, Lexicon
+from germane.enrich.keyphrases.words import read_words, stems_of
 
 TITLE = "Percutaneous Cryoablation for Chronic Knee Pain After Total Arthroplasty: A Prospective Study"
 ABSTRACT = (
@@ -310,3 +311,47 @@ def test_the_seed_article_has_phrases_of_its_kind() -> None:
     found = {p.lower() for p in phrases(article["title"], article["abstract"])}
     assert {"pain", "interscapular pain"} & found
     assert any("embolization" in p or "injection" in p or "nrs" in p for p in found)
+
+
+FIELDS = st.text(alphabet="abCd éβß东\u0301 -'’.,;:/&+#$\\()\t\n\u00a01 2", max_size=50) | st.sampled_from(
+    [
+        r"The $\beta$-decay of $\sum$ , $\pm$ fields.Then",
+        "L'étude d’aujourd'hui",
+        "A  U.S. .NET C++ – and (TAE)",
+        "DNA IS C#",
+    ]
+)
+
+
+@given(st.lists(st.tuples(FIELDS, FIELDS), max_size=4), st.sampled_from(["en", "fr", "", "ja"]))
+@settings(max_examples=150)
+def test_words_are_the_same_whether_a_text_is_cut_whole_or_piece_by_piece(
+    texts: list[tuple[str, str]], language: str
+) -> None:
+    words = read_words(texts, language)
+    is_eliding = language in lexicon.ELIDING
+    place = 0
+    for number, field in enumerate(field for text in texts for field in text):
+        leads, surfaces = lexicon._split(field, is_eliding)
+        assert words.bounds[number : number + 2].tolist() == [place, place + len(surfaces)]
+        known = Lexicon(words.lexicon.language)
+        end = 0
+        for i, (lead, surface) in enumerate(zip(leads, surfaces, strict=True)):
+            start = end + len(lead)
+            end = start + len(surface)
+            assert (words.starts[place], words.ends[place]) == (start, end)
+            assert words.texts[place] == (lexicon._spell(surface) if surface[0] == "$" else surface)
+            assert words.kind[place] == known.kind[known.enter(surface, field.isupper())]
+            assert words.opens[place] == (i == 0 or lexicon._break(lead) == 2)
+            if i:
+                before = words.kind[place - 1] | words.kind[place]
+                parted = lexicon._break(lead) > 0 or bool(before & Kind.STOP)
+                assert (words.segments[place] != words.segments[place - 1]) == parted
+            place += 1
+    assert place == len(words)
+
+
+def test_a_full_lexicon_is_put_away_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = extract_many([(TITLE, ABSTRACT)] * 3)
+    monkeypatch.setattr(lexicon, "_REMEMBERED", 3)
+    assert [extract_many([(TITLE, ABSTRACT)])[0] for _ in range(3)] == before

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from germane import __version__
-from germane.cli import deriving, evaluating, explaining, importing, serving
+from germane.cli import deriving, evaluating, examining, explaining, importing, keeping, serving, synthesizing
 from germane.cli.printing import err, out
 
 app = typer.Typer(
@@ -29,16 +29,12 @@ def main() -> None:
             err.print("Interrupted. What was done is kept; run the same command again to go on.")
         raise
     except Exception as error:
-        if not _is_of_the_data(error):
+        from germane.cli.failures import describe_failure
+
+        if not (said := describe_failure(error)):
             raise
-        err.print(f"germane: {error}. What was done is kept; run the same command again to go on.", markup=False)
+        err.print(f"germane: {said}", markup=False)
         sys.exit(2)
-
-
-def _is_of_the_data(error: Exception) -> bool:
-    """Tell whether the database or the disk failed (full, locked, read-only): nothing that a trace would explain."""
-    django_db = sys.modules.get("django.db")
-    return isinstance(error, OSError) or (django_db is not None and isinstance(error, django_db.DatabaseError))
 
 
 @app.callback(invoke_without_command=True)
@@ -55,7 +51,11 @@ app.command()(importing.rejects)
 app.command()(deriving.keyphrases)
 app.command()(deriving.work)
 app.command()(deriving.rebuild)
+app.command()(examining.doctor)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 app.command()(evaluating.evaluate)
 app.add_typer(explaining.app, name="explain")
 app.command()(serving.serve)
 app.command()(serving.demo)
+app.command()(synthesizing.synth)

@@ -1,19 +1,23 @@
 """What is derived: `germane work`, `germane rebuild`, `germane keyphrases`, and how the stages run."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from germane.cli.failures import describe_failure
 from germane.cli.preparing import prepare
 from germane.cli.printing import Json, err, fail, out, print_json
 from germane.cli.progress import progress, row_progress
 
 if TYPE_CHECKING:
+    from germane.web.jobs.importing import FileReport
+    from germane.web.jobs.parallel import Pool
     from germane.web.jobs.stages import Stage
+    from germane.web.jobs.timing import Stopwatch
 
 
 def work(as_json: Json = False) -> None:
@@ -25,20 +29,37 @@ def work(as_json: Json = False) -> None:
 
 
 def rebuild(
-    what: Annotated[str, typer.Argument(help="articles, keyphrases, embeddings, index, similar, or all")] = "all",
+    what: Annotated[
+        str, typer.Argument(help="articles, keyphrases, embeddings, index, similar, shelves, counts, or all")
+    ] = "all",
     as_json: Json = False,
 ) -> None:
-    """Make what is derived again from the records and items that are kept."""
+    """Make what is derived again from the records and items that are kept, while the site is served."""
     prepare()
-    from germane.web.jobs.rebuilding import REBUILDS, mark_stale
+    from germane.index import IndexFailure
+    from germane.web.jobs.rebuilding import REBUILDS, Step, read_state
+    from germane.web.jobs.rebuilding import rebuild as run_rebuild
 
     if what not in REBUILDS:
         fail(f"{what!r} cannot be rebuilt; choose one of {', '.join(REBUILDS)}")
+    if (left := read_state()) and left.what == what and not as_json:
+        out.print("Going on with the rebuild that was interrupted.")
+    done: dict[str, int] = {}
     with progress(as_json) as bar:
-        mark_stale(what, row_progress(bar, bar.add_task("Rebuilding", total=None, rate="")))
-    stages = run_stages(quiet=as_json)
+
+        def start(step: "Step") -> Callable[[int, int], None]:
+            return row_progress(bar, bar.add_task(step.title, total=None, rate=""))
+
+        try:
+            for step, n in run_rebuild(what, start):
+                if not step.name.startswith("stale"):
+                    done[step.name] = done.get(step.name, 0) + n
+        except IndexFailure as error:
+            fail(describe_failure(error))
+    for name, n in run_stages(quiet=as_json).items():  # what has changed meanwhile
+        done[name] = done.get(name, 0) + n
     if as_json:
-        print_json(stages)
+        print_json(done)
 
 
 def keyphrases(
@@ -65,7 +86,32 @@ def keyphrases(
         err.print("No keyphrases: the text says too little.")
 
 
-def run_stages(*, quiet: bool = False, done: dict[str, int] | None = None) -> dict[str, int]:
+def deriving_meanwhile(
+    read: "Iterator[FileReport]", watch: "Stopwatch", pool: "Pool", done: dict[str, int]
+) -> "Iterator[FileReport]":
+    """Yield the reports of an import while what it brings is enriched and indexed; counted in `done`."""
+    from germane.index import IndexFailure
+    from germane.web.catalog.store.indexes import leave_out_indexes
+    from germane.web.jobs import renewing, stages
+    from germane.web.jobs.pipeline import interleave
+
+    def derive() -> Iterator[int]:
+        renewing.mark_outdated()  # not before: where the index is broken, what is read is kept all the same
+        for step in watch.watch("derive", stages.derive_steps(pool), count=max):
+            done["enrich"] = done.get("enrich", 0) + step.n_enriched
+            done["index"] = done.get("index", 0) + step.n_indexed
+            yield max(step)
+
+    try:
+        leave_out_indexes()
+        yield from interleave(read, derive)
+    except IndexFailure as error:
+        fail(describe_failure(error))
+
+
+def run_stages(
+    *, quiet: bool = False, done: dict[str, int] | None = None, watch: "Stopwatch | None" = None
+) -> dict[str, int]:
     """Run the stages; `done` is filled while they run, for who wants to know how far they came."""
     from germane.index import IndexFailure
     from germane.web.jobs import stages
@@ -77,10 +123,10 @@ def run_stages(*, quiet: bool = False, done: dict[str, int] | None = None) -> di
             return row_progress(bar, bar.add_task(stage.title, total=None, rate=""))
 
         try:
-            for stage, n in stages.run_stages(start):
-                done[stage.name] = n
+            for stage, n in stages.run_stages(start, watch):
+                done[stage.name] = done.get(stage.name, 0) + n
         except IndexFailure as error:
-            fail(str(error))
+            fail(describe_failure(error))
     return done
 
 

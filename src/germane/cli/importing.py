@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from germane.cli.deriving import run_stages
+from germane.cli.deriving import deriving_meanwhile, run_stages
 from germane.cli.preparing import prepare
 from germane.cli.printing import Json, err, fail, out, print_json
 from germane.cli.progress import file_progress, progress
@@ -23,7 +23,9 @@ def import_(
     """Read files of article metadata and items, by content and not by name, plain or gzipped."""
     prepare()
     from germane.connectors import UnknownConnector, load_reader
-    from germane.web.jobs.importing import import_files, sum_counts
+    from germane.web.jobs.importing import import_steps, sum_counts
+    from germane.web.jobs.parallel import Pool
+    from germane.web.jobs.timing import Stopwatch
 
     if format:
         try:
@@ -31,23 +33,29 @@ def import_(
         except UnknownConnector as error:
             fail(f"--format: {error}")
     reports: list[FileReport] = []
-    with progress(as_json, bytes=True) as bar:
-        task = bar.add_task("", total=None, rate="")
-        for report in import_files(files, file_progress(bar, task), format):
-            reports.append(report)
-            if not as_json:
-                _print_report(report)
-    total = sum_counts(reports)
-    if not as_json:
-        _print_total(total, reports)
     stages: dict[str, int] = {}
-    try:
-        if not later:
-            run_stages(quiet=as_json, done=stages)
-    finally:  # what was read is told even when a stage fails
-        if as_json:
-            told = [msgspec.to_builtins(r) for r in reports]
-            print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages})
+    with Pool() as pool:
+        watch = Stopwatch(pool)
+        try:
+            with progress(as_json, bytes=True) as bar:
+                show = file_progress(bar, bar.add_task("", total=None, rate=""))
+                read = watch.watch("import", import_steps(files, show, format, pool=pool))
+                for report in read if later else deriving_meanwhile(read, watch, pool, stages):
+                    if report.is_done:
+                        reports.append(report)
+                        if not as_json:
+                            _print_report(report)
+            total = sum_counts(reports)
+            if not as_json:
+                _print_total(total, reports)
+            if not later:
+                run_stages(quiet=as_json, done=stages, watch=watch)
+        finally:  # what was read is told even when a stage fails
+            if as_json:
+                told = [msgspec.to_builtins(r) for r in reports]
+                timings = msgspec.to_builtins(watch.timings)
+                total = sum_counts(reports)
+                print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages, "timings": timings})
     if not total.read:
         if not as_json:
             err.print("Nothing could be read.")

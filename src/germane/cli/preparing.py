@@ -2,6 +2,7 @@
 
 import os
 
+from germane.cli.failures import describe_failure
 from germane.cli.printing import fail
 
 
@@ -29,4 +30,4 @@ def prepare() -> None:
     except EmbeddingFailure as error:
         fail(f"GERMANE_EMBEDDER={settings.ENVIRONMENT.embedder!r}: {error}")
     except (OSError, DatabaseError) as error:
-        fail(f"the data of this site cannot be opened: {error}. Look at GERMANE_HOME and GERMANE_DATABASE_URL.")
+        fail(f"the data of this site cannot be opened: {describe_failure(error)} germane doctor tells more.")

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from germane.cli.importing import counts_words
 from germane.cli.preparing import prepare
 from germane.cli.printing import fail, out
 
+if TYPE_CHECKING:
+    from germane.web.jobs.capacity import Processes
+
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
@@ -18,7 +21,7 @@ Host = Annotated[str, typer.Option(help="The address to listen on.")]
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core, as far as memory goes.")] = 0,
 ) -> None:
     """Serve the site."""
     if host not in {"0.0.0.0", "::"}:  # noqa: S104 (these are no address that a link could name)
@@ -27,7 +30,9 @@ def serve(
     from germane.web.jobs.serving import run_server
 
     _check_address(host, port)
-    run_server(host, port, workers, lambda: out.print(f"Germane serves {_site(host, port)}/ (stop with Ctrl-C)"))
+    chosen = _choose(workers)
+    told = f"Germane serves {_site(host, port)}/ with {chosen.words} (stop with Ctrl-C)"
+    run_server(host, port, chosen, lambda: out.print(told))
 
 
 def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -49,7 +54,15 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         out.print(f"An article       {_site(host, port)}{article}")
         out.print("Stop with Ctrl-C.")
 
-    run_server(host, port, 0, ready)
+    run_server(host, port, _choose(0), ready)
+
+
+def _choose(workers: int) -> "Processes":
+    from django.conf import settings
+
+    from germane.web.jobs.capacity import choose_processes, read_capacity
+
+    return choose_processes(read_capacity(), settings.ENVIRONMENT.page_cache_mb, workers)
 
 
 def _site(host: str, port: int) -> str:

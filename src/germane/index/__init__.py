@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -51,6 +51,17 @@ class Document(Struct, frozen=True):
     language: str = ""
     identifiers: tuple[str, ...] = ()  # "doi:10.5555/x", as `germane.identifiers.key_of` writes them
     vector: bytes = b""  # little-endian float16 of the unit vector, as many as the index has dimensions; b"": none
+
+
+class Prepared(Struct, frozen=True, eq=False):
+    """Documents in the form in which an index keeps them; `prepare_documents` makes it. It may go to another process.
+
+    But for `ids` it is the implementation's own business.
+    """
+
+    ids: list[int]
+    texts: list[str]
+    columns: dict[str, NDArray[Any]]
 
 
 class Clause(Struct, frozen=True):
@@ -203,6 +214,10 @@ class Index(Protocol):
         """
         ...
 
+    def add_prepared(self, prepared: Prepared) -> int:
+        """Add documents as `add` does; what `prepare_documents` did before need not be done here."""
+        ...
+
     def delete(self, ids: Iterable[int]) -> None:
         """Remove the documents with these ids; readers miss them after `commit`."""
         ...
@@ -268,6 +283,10 @@ class Index(Protocol):
         """Return the vectors and words of many documents at once; ids are 64-bit numbers."""
         ...
 
+    def holds(self, ids: Sequence[int]) -> NDArray[np.bool_]:
+        """Return for each of these ids whether readers see its document: (m,); ids are 64-bit numbers."""
+        ...
+
     def term_freqs(self, terms: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return in how many documents each of these terms is kept, in the shape that was asked; 0 for the term 0.
 
@@ -317,6 +336,17 @@ def open_index(
     return open_embedded(_folder(url, home), create=create, dimensions=dimensions, vector_model=vector_model)
 
 
+def prepare_documents(url: str, documents: Sequence[Document], *, dimensions: int = DIMENSIONS) -> Prepared:
+    """Return documents as the index at an address takes them: most of the work of adding them, in any process.
+
+    Raises ValueError as `Index.add` does, and IndexFailure (permanent) for an address that cannot be understood.
+    """
+    from germane.index.embedded.preparing import prepare_embedded
+
+    _folder(url, Path())
+    return prepare_embedded(documents, dimensions)
+
+
 def rebuild_index(
     url: str,
     home: Path,
@@ -339,6 +369,22 @@ def rebuild_index(
     return rebuild_embedded(
         _folder(url, home), dimensions=dimensions, vector_model=vector_model, keep_vectors=keep_vectors
     )
+
+
+def hold_index(url: str, home: Path) -> AbstractContextManager[dict[str, BinaryIO]]:
+    """Give the files of the index's last commit in a `with` block, open for reading, by their path in its folder.
+
+    What they hold together stays as it is, whatever a writer does meanwhile: copied into another folder, they are that
+    index. Raises IndexFailure (permanent) when the index is absent or broken.
+    """
+    from germane.index.embedded.copying import held_files
+
+    return held_files(_folder(url, home))
+
+
+def index_folder(url: str, home: Path) -> Path:
+    """Return where an address keeps the index. Raises IndexFailure (permanent) when it cannot be understood."""
+    return _folder(url, home)
 
 
 def _folder(url: str, home: Path) -> Path:

@@ -66,6 +66,7 @@ def _analyzer(*, is_stemmed: bool) -> TextAnalyzer:
 
 WORDS = _analyzer(is_stemmed=True)
 NAMES = _analyzer(is_stemmed=False)
+STEMMED = TextAnalyzerBuilder(Tokenizer.whitespace()).build()  # of texts that are stems already
 STOP_WORDS = frozenset(_STOPS.split())
 DULL_STEMS = frozenset(WORDS.analyze(f"{_STOPS} {_ACADEMIC_WORDS} {_FOREIGN_STOPS}"))
 

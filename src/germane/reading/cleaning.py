@@ -15,7 +15,10 @@ _encoder = msgspec.json.Encoder()
 
 def without_controls(entry: T) -> T:
     """Return a record or item without control characters in any of its texts; usually that is itself."""
-    if not _ENCODED.search(_encoder.encode(entry)):
+    encoded = _encoder.encode(entry)
+    if encoded.isascii() and b"\\u00" not in encoded and b"\x7f" not in encoded:  # what most are, known at once
+        return entry
+    if not _ENCODED.search(encoded):
         return entry
     return msgspec.convert(_cleaned(msgspec.to_builtins(entry)), type(entry))
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from rapidfuzz import fuzz
+import numpy as np
+from rapidfuzz import fuzz, process
 
 from germane.text import fold
 
@@ -26,13 +27,15 @@ def distinct_places(titles: Sequence[str], likeness: Callable[[int, int], float]
 
     `likeness` tells how alike two of them are by their words, 0..1. Those with the article's own title are left out.
     """
-    folded = [fold(title) for title in titles]
-    own = fold(own_title)
+    folded = [fold(title) for title in (own_title, *titles)]
+    # what differs more is 0; two articles without a title are not one
+    ratios = process.cdist(folded, folded, scorer=fuzz.ratio, score_cutoff=SAME_TITLE, dtype=np.uint8)
+    is_alike = (ratios > 0) & np.array([bool(title) for title in folded])[None, :]
     kept: list[int] = []
-    for place, title in enumerate(folded):
-        if are_titles_alike(title, own):
+    for place in range(len(titles)):
+        if is_alike[place + 1, 0]:
             continue
-        if any(are_titles_alike(title, folded[other]) or likeness(place, other) >= SAME_WORDS for other in kept):
+        if any(is_alike[place + 1, other + 1] or likeness(place, other) >= SAME_WORDS for other in kept):
             continue
         kept.append(place)
     return kept

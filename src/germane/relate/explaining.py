@@ -7,7 +7,7 @@ from msgspec import Struct
 from germane.enrich.embedding import Embedder
 from germane.index import Document, Index
 from germane.index.analysis import phrase_key, stems, surfaces
-from germane.index.terms import hash_stem
+from germane.index.pieces import hash_stem
 from germane.relate.links import Links, link_strengths
 from germane.relate.rescoring import Question, compare, question_of, word_shares
 

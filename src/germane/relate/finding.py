@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from germane.enrich.embedding import Embedder
 from germane.index import Document, Index
 from germane.index.analysis import DULL_STEMS, prepare, stems
-from germane.index.terms import hash_stem
+from germane.index.pieces import hash_stem
 from germane.matching.text import ArticleText, Ranked, clean_item, rank_articles
 
 N_BY_WORDS = 150

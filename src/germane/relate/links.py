@@ -35,9 +35,14 @@ def link_strengths(links: Links, article_id: int) -> dict[str, tuple[int, float]
     strengths = {}
     for kind, n_links in counts.items():
         if n_links > 0:
-            reach = 1.0 if kind in ("cites", "cited-by") else 1.0 - math.exp(-n_links / LINK_SCALE)
-            strengths[kind] = (n_links, LINK_WEIGHTS[kind] * reach)
+            strengths[kind] = (n_links, link_strength(kind, n_links))
     return strengths
+
+
+def link_strength(kind: str, n_links: int) -> float:
+    """Return how much so many links of a kind say, 0..1."""
+    reach = 1.0 if kind in ("cites", "cited-by") else 1.0 - math.exp(-n_links / LINK_SCALE)
+    return LINK_WEIGHTS[kind] * reach
 
 
 def with_links(text: float, strengths: Mapping[str, tuple[int, float]]) -> float:

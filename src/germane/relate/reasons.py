@@ -30,14 +30,63 @@ def evidence_of(
 
     `strengths` are those of the links, `score` is the likeness by text, `words` and `vectors` its parts, 0..1.
     """
-    evidence = [*_links(strengths)]
-    phrases = _phrases(matched, score, "title" if by_title_only else "title and abstract")
-    if phrases:
-        evidence.append(phrases)
-    evidence.sort(key=lambda e: -e.confidence)
-    if vectors >= CLOSE and (not phrases or vectors >= MORE_THAN_WORDS * words):
+    phrases = told_phrases([match.text for match in matched if match.field == "keyphrase"])
+    told = phrases or told_words([match.text for match in matched])
+    return evidence_from(
+        told, bool(phrases), strengths, score=score, words=words, vectors=vectors, by_title_only=by_title_only
+    )
+
+
+def evidence_from(
+    told: str,
+    are_keyphrases: bool,
+    strengths: Mapping[str, tuple[int, float]],
+    *,
+    score: float,
+    words: float,
+    vectors: float,
+    by_title_only: bool = False,
+) -> tuple[Evidence, ...]:
+    """Return what `evidence_of` does, of the shared phrases or words as `told_phrases` and `told_words` tell them."""
+    evidence = [*_links(strengths)] if strengths else []
+    has_phrases = bool(told) and (are_keyphrases or score >= CHANCE)
+    if has_phrases:
+        where = "keyphrases" if are_keyphrases else ("title" if by_title_only else "title and abstract")
+        evidence.append(Evidence("phrases", told, where, MATCHER, score))
+    if strengths:
+        evidence.sort(key=lambda e: -e.confidence)
+    if vectors >= CLOSE and (not has_phrases or vectors >= MORE_THAN_WORDS * words):
         evidence.append(Evidence("semantic", f"{vectors:.2f}", "vectors", MATCHER, vectors))
     return tuple(evidence)
+
+
+def told_phrases(phrases: Sequence[str]) -> str:
+    """Return shared keyphrases, the most telling first, as a reason tells them; those within another one are not."""
+    return told_of(phrases, holders(phrases), (1 << len(phrases)) - 1)
+
+
+def told_of(phrases: Sequence[str], held: Sequence[int], shared: int) -> str:
+    """Return what `told_phrases` does, of those phrases whose bits are set; `held` are their `holders`."""
+    told = [phrase for i, phrase in enumerate(phrases) if shared >> i & 1 and not held[i] & shared]
+    return "; ".join(told[:N_TOLD])
+
+
+def holders(phrases: Sequence[str]) -> list[int]:
+    """Return for each phrase which others it is a part of, as bits; of equal ones the first holds the others."""
+    folded = [f" {fold(phrase)} " for phrase in phrases]
+    return [
+        sum(
+            1 << k
+            for k, other in enumerate(folded)
+            if k != i and folded[i] in other and (len(folded[i]) < len(other) or k < i)
+        )
+        for i in range(len(folded))
+    ]
+
+
+def told_words(words: Sequence[str]) -> str:
+    """Return shared words, the most telling first, as a reason tells them."""
+    return "; ".join(words[:N_TOLD])
 
 
 def _links(strengths: Mapping[str, tuple[int, float]]) -> Iterable[Evidence]:
@@ -50,22 +99,3 @@ def _links(strengths: Mapping[str, tuple[int, float]]) -> Iterable[Evidence]:
     if "coupled" in strengths:
         n_links, strength = strengths["coupled"]
         yield Evidence("coupled", str(n_links), "references", MATCHER, strength)
-
-
-def _phrases(matched: Sequence[Match], score: float, text: str) -> Evidence | None:
-    keyphrases = _whole(match for match in matched if match.field == "keyphrase")
-    told = keyphrases or [match.text for match in matched if score >= CHANCE]
-    if not told:
-        return None
-    return Evidence("phrases", "; ".join(told[:N_TOLD]), "keyphrases" if keyphrases else text, MATCHER, score)
-
-
-def _whole(matches: Iterable[Match]) -> list[str]:
-    """Return the phrases that are no part of another one of them, in order."""
-    texts = [match.text for match in matches]
-    folded = [f" {fold(text)} " for text in texts]
-    return [
-        text
-        for i, text in enumerate(texts)
-        if not any(folded[i] in other and (folded[i] != other or k < i) for k, other in enumerate(folded) if k != i)
-    ]

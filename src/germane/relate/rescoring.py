@@ -96,8 +96,14 @@ def word_shares(index: Index, asked: Question, forward: Forward) -> dict[int, fl
 
 def weigh_words(index: Index, terms: NDArray[np.uint32], counts: NDArray[np.uint8]) -> Values:
     """Return √(count · idf) of words (m, T), each row at unit length or zeros; idf = ln(1 + documents / with it)."""
-    n_with = np.maximum(index.term_freqs(terms), 1)
-    weights = np.sqrt(counts * np.log1p(max(index.n_documents, 1) / n_with)).astype(np.float32)
+    return weigh_counts(terms, counts, index.term_freqs(terms), index.n_documents)
+
+
+def weigh_counts(
+    terms: NDArray[np.uint32], counts: NDArray[np.uint8], freqs: NDArray[np.int64], n_documents: int
+) -> Values:
+    """Return what `weigh_words` does of words (m, T) that stand in so many documents each, `freqs` (m, T)."""
+    weights = np.sqrt(counts * np.log1p(max(n_documents, 1) / np.maximum(freqs, 1))).astype(np.float32)
     weights[terms == 0] = 0
     return unit(weights)
 

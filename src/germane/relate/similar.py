@@ -143,7 +143,8 @@ def _distinct(index: Index, document: Document, candidates: Sequence[Candidate])
     candidates = [c for c in candidates if c.words < SAME_WORDS]
     within = likeness_within(index, index.forward([c.hit.id for c in candidates]))
     titles = [c.hit.title for c in candidates]
-    places = distinct_places(titles, lambda i, k: float(within[i, k]), document.title)
+    alike = within.tolist()
+    places = distinct_places(titles, lambda i, k: float(alike[i][k]), document.title)
     return [candidates[place] for place in places]
 
 
@@ -177,6 +178,8 @@ def _grouping(index: Index, document: Document, candidates: Sequence[Candidate])
     def groups_of(similar: Similar) -> list[Hashable]:
         hit = hits[similar.article_id]
         groups: list[Hashable] = [(hit.venue_id, hit.year)] if hit.venue_id and hit.year else []
-        return groups if hit.id in others else [*groups, "authors"]
+        # one that shares nothing telling is not among the others either, whoever wrote it
+        is_by_others = hit.id in others or all(e.code != "phrases" for e in similar.evidence)
+        return groups if is_by_others else [*groups, "authors"]
 
     return groups_of

@@ -82,19 +82,28 @@ def find_home(environ: Mapping[str, str] = os.environ) -> Path:
         raise SettingError(f"GERMANE_HOME={given!r}: {error}") from error
 
 
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a `sqlite:///path` address; None of another database."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path[1:])) if parts.scheme == "sqlite" else None
+
+
 def database_settings(url: str) -> dict[str, Any]:
     """Return Django's DATABASES entry for a `sqlite:///path` or `postgresql://…` address."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path[1:]),  # four slashes: from the root; three: from here
+            "NAME": _sqlite_name(Path(unquote(parts.path[1:]))),  # four slashes: from the root; three: from here
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
+                # The log may grow to 256 MB before its pages go to their places: in the trees of keys, where every
+                # transaction of an import changes much the same pages, they go there once instead of many times.
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=1073741824;"
-                    "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;"
+                    "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=65536;"
+                    "PRAGMA journal_size_limit=67108864;"
                 ),
             },
             "CONN_MAX_AGE": None,
@@ -108,6 +117,14 @@ def database_settings(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "CONN_MAX_AGE": None,
     }
+
+
+def _sqlite_name(path: Path) -> str:
+    """Return what to open. On a read-only disk SQLite has to be told that it need not lock what nobody changes."""
+    if not path.is_file() or path.with_name(f"{path.name}-wal").exists() or not hasattr(os, "ST_RDONLY"):
+        return str(path)
+    is_frozen = os.statvfs(path).f_flag & os.ST_RDONLY
+    return f"{path.absolute().as_uri()}?immutable=1" if is_frozen else str(path)
 
 
 def _default_home(environ: Mapping[str, str]) -> Path:
@@ -211,7 +228,8 @@ def _read_secret(path: Path) -> str:
             raise
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is no text"
-            raise SettingError(f"GERMANE_HOME={str(path.parent)!r}: {path} cannot be read: {why}") from error
+            told = f"{path} cannot be read: {why}; run as the user to whom it belongs, or see germane doctor"
+            raise SettingError(f"GERMANE_HOME={str(path.parent)!r}: {told}") from error
         if secret:
             return secret
         time.sleep(0.01)

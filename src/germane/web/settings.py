@@ -22,7 +22,6 @@ DATABASES = {"default": database_settings(ENVIRONMENT.database_url)}
 INSTALLED_APPS = ["germane.web.catalog"]
 # No sessions, users or CSRF here: public pages are the same bytes for everybody.
 MIDDLEWARE = [
-    "germane.web.pages.cache.PageCacheMiddleware",
     "germane.web.pages.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

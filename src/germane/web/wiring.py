@@ -1,12 +1,13 @@
 """Addresses and names in the settings → the objects that they stand for."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 
 from django.conf import settings
 
 from germane.enrich.embedding import Embedder, load_embedder
-from germane.index import Index, open_index, rebuild_index
+from germane.index import Document, Index, Prepared, open_index, prepare_documents, rebuild_index
 
 
 @cache
@@ -27,16 +28,21 @@ def open_writable_index() -> Index:
     )
 
 
-def new_index() -> AbstractContextManager[Index]:
-    """Give an empty index in a `with` block that then takes the place of the one there is; its vectors are kept."""
+def new_index(*, keep_vectors: bool = True) -> AbstractContextManager[Index]:
+    """Give an empty index in a `with` block that then takes the place of the one there is, its vectors kept or not."""
     model = embedder()
     return rebuild_index(
         settings.ENVIRONMENT.index_url,
         settings.ENVIRONMENT.home,
         dimensions=model.dimensions,
         vector_model=model.name,
-        keep_vectors=True,
+        keep_vectors=keep_vectors,
     )
+
+
+def prepare(documents: Sequence[Document]) -> Prepared:
+    """Return documents as the index takes them, which any process can do for the one that writes."""
+    return prepare_documents(settings.ENVIRONMENT.index_url, documents, dimensions=embedder().dimensions)
 
 
 def embedder() -> Embedder:

@@ -8,7 +8,9 @@ import pytest
 
 from germane.article import Article, Author, Identifier, Record, Relation
 from germane.identifiers import parse_key
-from germane.web.catalog.store.articles import Incoming, Outcome, write_records
+from germane.web.catalog.store.articles import Outcome, write_records
+from germane.web.catalog.store.incoming import Incoming
+from germane.web.catalog.store.references import list_citations
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,7 +48,10 @@ def write(db: None) -> Write:
             text = repr(record)
             texts[text] = record
             incoming.append(Incoming(record, text))
-        return write_records(incoming, reparse, NOW)
+        outcomes = write_records(incoming, reparse, NOW)
+        for _ in list_citations():
+            pass
+        return outcomes
 
     write_them.reparse = reparse  # type: ignore[attr-defined]
     return write_them

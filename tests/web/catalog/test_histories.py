@@ -60,7 +60,7 @@ def run_stages(random: Random) -> None:
     shown = list(models.Article.objects.filter(merged_into=None, is_deleted=False).values_list("id", flat=True))
     some = random.sample(shown, min(3, len(shown)))
     phrases = [Keyphrase(p, 1.0, 0, "title") for p in random.sample(("pain", "soil", "gap", "corpus"), 2)]
-    derived.write_keyphrases(dict.fromkeys(some, phrases), {})
+    derived.write_keyphrases(dict.fromkeys(some, derived.phrase_rows(phrases)), {})
     reason = Evidence("phrases", "pain", "keyphrases", "similar/1", 0.5)
     derived.write_similar({n: [(other, 0.5, (reason,)) for other in shown if other != n][:3] for n in some})
     found = list(models.Item.objects.all())

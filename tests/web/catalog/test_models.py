@@ -82,15 +82,10 @@ def test_an_item_is_mentioned_once_an_article() -> None:
         mention(item=item)
 
 
-@pytest.mark.parametrize("evidence", ["", "[]", "null", "{}"])
-def test_a_similar_article_without_a_reason_is_refused(evidence: str) -> None:
+@pytest.mark.parametrize(("n", "n_told"), [(0, 0), (3, 2), (3, 4)])
+def test_a_list_of_similar_articles_with_none_or_without_a_reason_is_refused(n: int, n_told: int) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        Similar.objects.create(article_id=1, rank=0, similar_id=2, score=0.5, evidence=evidence)
-
-
-def test_an_article_is_not_similar_to_itself() -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Similar.objects.create(article_id=1, rank=0, similar_id=1, score=0.5, evidence='[{"code":"phrases"}]')
+        Similar.objects.create(article_id=1, n=n, n_told=n_told, found=b"")
 
 
 def test_two_articles_cannot_own_one_identifier() -> None:

@@ -12,8 +12,8 @@ def site(sample_site: None, db: None) -> None:
 
 
 def test_several_articles_have_all_five_tabs_filled(site: None) -> None:
-    lines = queries.read_lines(range(1, queries.read_last_id() + 1))
-    full = [line for line in lines if all(line.counts.of(tab) for tab in TABS)]
+    pages = [page for number in range(1, queries.read_last_id() + 1) if (page := queries.read_page(number))]
+    full = [page for page in pages if all(page.counts.of(tab) for tab in TABS)]
     assert len(full) >= 5
 
 

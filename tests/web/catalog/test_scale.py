@@ -62,12 +62,15 @@ def test_no_write_and_no_stage_scans_a_table(write: Write) -> None:
         write(make_record("pubmed", "pmid:1", "doi:10.5555/3"))
         claim = ItemClaim("doi:10.5555/2", Evidence("id-link", "doi:10.5555/2", "links:0", "links/1"))
         derived.recount(items.write_items([Item("blogs", "u", "news", claims=(claim,))], NOW)[1])
-        for texts in stale.texts_to_enrich(100):
-            found = {t.article_id: [Keyphrase("soil moisture", 1.0, 0, "title")] for t in texts}
-            derived.write_keyphrases(found, {})
-            derived.write_rendered(dict.fromkeys(found, "A title"), {})
-        for ids, _ in stale.documents_to_index(100):
-            derived.mark_indexed(ids)
+        for waiting in (stale.articles_to_derive, stale.articles_to_enrich, stale.articles_to_index):
+            for ids in waiting(100):
+                phrases = derived.phrase_rows([Keyphrase("soil moisture", 1.0, 0, "title")])
+                derived.write_keyphrases(dict.fromkeys(ids, phrases), {})
+                derived.write_rendered(dict.fromkeys(ids, "A title"), {})
+                changed_at = {s.text.article_id: s.changed_at for s in stale.read_sources(ids)}
+                derived.mark_enriched(changed_at)
+                if waiting == stale.articles_to_index:
+                    derived.mark_indexed(changed_at)
         for some in stale.neighborhoods_to_relate(100):
             reason = Evidence("phrases", "soil", "keyphrases", "similar/1", 0.5)
             numbers = [n.document.id for n in some]
@@ -76,8 +79,8 @@ def test_no_write_and_no_stage_scans_a_table(write: Write) -> None:
             derived.remove_failures("relate", [1])
         derived.write_similar({2: [(n, 0.5, (reason,)) for n in (3, 4)]}, generation=1)
         assert list(stale.neighborhoods_to_refresh(100)) == []  # article 2 is no news
-        for waiting in stale.items_to_relate(100):
-            number, item, _ = waiting[0]
+        for heard in stale.items_to_relate(100):
+            number, item, _ = heard[0]
             tie = items.Tie(number, 1, item, Evidence("phrases", "soil", "text:0", "topic/1", 0.5))
             items.write_topic_mentions([number], [tie], NOW)
             derived.mark_items_related([number])

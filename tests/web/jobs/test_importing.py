@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from germane.web.catalog.models import Article, Checkpoint, Item, Record, Reject
+from germane.web.catalog.models import Article, Checkpoint, Citation, Item, Record, Reject
 from germane.web.catalog.store import articles
-from germane.web.jobs import importing
+from germane.web.catalog.store.references import count_unlisted
+from germane.web.jobs import importing, reading
 from germane.web.jobs.importing import FileReport, import_files, replay_rejects
+from germane.web.jobs.parallel import Pool
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +129,7 @@ class Killed(BaseException):
 def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 10)
     path = write_lines(tmp_path, [line(i) for i in range(1, 101)])
-    real = articles.write_records
+    real = articles.write_prepared
     batches: list[int] = []
 
     def dying(*arguments: Any) -> Any:
@@ -136,15 +138,73 @@ def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypa
             raise Killed
         return real(*arguments)
 
-    monkeypatch.setattr(importing, "write_records", dying)
+    monkeypatch.setattr(importing, "write_prepared", dying)
     with pytest.raises(Killed):
         run(path)
     assert Record.objects.count() == 40
-    monkeypatch.setattr(importing, "write_records", real)
+    monkeypatch.setattr(importing, "write_prepared", real)
     [report] = run(path)
     assert report.resumed_at == 40
     assert counts(report) == (100, 100, 0, 0, 0)  # the whole file, counted over both runs
     assert Record.objects.count() == 100
+
+
+def test_large_records_make_smaller_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_BYTES", 2_000)
+    sizes: list[int] = []
+    real = articles.write_prepared
+
+    def noting(records: Any, *rest: Any) -> Any:
+        sizes.append(len(records))
+        return real(records, *rest)
+
+    monkeypatch.setattr(importing, "write_prepared", noting)
+    [report] = run(write_lines(tmp_path, [line(i, volume="9" * 500) for i in range(1, 31)]))
+    assert counts(report) == (30, 30, 0, 0, 0)
+    assert max(sizes) < 5
+
+
+def test_an_import_yields_after_each_transaction_and_leaves_nothing_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 10)
+    path = write_lines(
+        tmp_path, [line(i, relations=[{"kind": "references", "identifier": "doi:10.5555/1"}]) for i in range(1, 36)]
+    )
+    with Pool(1) as pool:
+        steps = [(r.counts.read, r.is_done) for r in importing.import_steps([str(path)], pool=pool)]
+    assert steps == [(10, False), (20, False), (30, False), (35, False), (35, True), (35, False)]
+    assert count_unlisted() == 0
+    assert Citation.objects.count() == 35
+
+
+def test_a_killed_import_that_went_through_the_pool_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 50)
+    monkeypatch.setattr(reading, "_HERE", 20)
+    monkeypatch.setattr(reading, "_PIECES", 15)
+    lines = [line(i) if i % 9 else '{"germane":1,"kind":"nonsense"}' for i in range(1, 301)]
+    path = write_lines(tmp_path, lines)
+    real, left = articles.write_prepared, 3
+
+    def dying(*arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "write_prepared", dying)
+        with pytest.raises(Killed):
+            run(path)
+    assert 0 < Record.objects.count() < 267
+    [report] = run(path)
+    assert report.resumed_at > 0
+    assert counts(report) == (300, 267, 0, 0, 33)
+    numbers = list(Record.objects.order_by("article_id").values_list("key", flat=True))
+    assert numbers == [f"doi:10.5555/{i}" for i in range(1, 301) if i % 9]
 
 
 def test_a_changed_file_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +215,7 @@ def test_a_changed_file_is_not_resumed(tmp_path: Path, monkeypatch: pytest.Monke
         def dying(*arguments: Any) -> Any:
             raise Killed
 
-        patch.setattr(importing, "write_records", dying)
+        patch.setattr(importing, "write_prepared", dying)
         with pytest.raises(Killed):
             run(path)
     [report] = run(write_lines(tmp_path, [line(i) for i in range(101, 121)]))

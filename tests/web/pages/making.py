@@ -10,7 +10,7 @@ from germane.identifiers import key_of
 from germane.item import TAB_OF_KIND, Evidence, Item, Shelf
 from germane.text import clean_markup, fold, plain_text, render_math
 from germane.web.catalog import models
-from germane.web.catalog.codec import digest, pack
+from germane.web.catalog.codec import digest, pack, pack_similar, pack_text
 from germane.web.catalog.rows import Counts, bits_of, sort_on, target_of, write_counts
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -77,7 +77,7 @@ def make_article(
             license=abstract.license,
             basis=abstract.basis,
             language=abstract.language,
-            markup=clean_markup(abstract.markup, block=True),
+            markup=pack_text(clean_markup(abstract.markup, block=True)),
             html=render_math(clean_markup(abstract.markup, block=True)) if "$" in abstract.markup else "",
         )
     for rank, phrase in enumerate(keyphrases):
@@ -136,11 +136,8 @@ def make_mention(article: models.Article, item: Item, evidence: Evidence, shelf:
 
 
 def make_similar(article: models.Article, others: Sequence[tuple[models.Article, float, tuple[Evidence, ...]]]) -> None:
-    for rank, (other, score, evidence) in enumerate(others):
-        models.Similar.objects.create(
-            article_id=article.id, rank=rank, similar_id=other.id, score=score,
-            evidence=msgspec.json.encode(evidence).decode(),
-        )  # fmt: skip
+    blob = pack_similar(article.id, [(other.id, score, evidence) for other, score, evidence in others])
+    models.Similar.objects.create(article_id=article.id, n=len(others), n_told=len(others), found=blob)
 
 
 def recount(article: models.Article, n_relations: int = 0) -> None:
@@ -155,7 +152,6 @@ def recount(article: models.Article, n_relations: int = 0) -> None:
         news=n("news"),
         social=n("social"),
         video=n("video"),
-        recommended=models.Similar.objects.filter(article_id=article.id).count(),
         news_about=n("news", "about"),
         social_about=n("social", "about"),
         video_about=n("video", "about"),

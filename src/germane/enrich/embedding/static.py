@@ -4,8 +4,8 @@ The vectors were trained by `scripts/train_embedding.py` so that two parts of on
 """
 
 import functools
-import itertools
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -21,6 +21,7 @@ RESOURCE = Path(__file__).with_name("static.npz")
 STEM = "~"  # stands before a stem in the table of words, which no word does
 
 _BATCH = 64  # texts at a time: their words' vectors fit into a core's cache
+_REMEMBERED = 400_000  # pieces; about 70 MB
 TITLE_WEIGHT = 1.0  # what a word weighs more that stands in the title
 
 _stemmer = snowballstemmer.stemmer("english")
@@ -39,7 +40,7 @@ class StaticEmbedder:
     ) -> None:
         self.name = f"static/{version}"
         self.dimensions = steps.shape[1]
-        self._words, self._steps, self._scales = words, steps, scales
+        self._pieces, self._steps, self._scales = _Pieces(words), steps, scales
 
     def embed(self, texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Return a vector for each (title, abstract): (n, dimensions), rows of unit length or zero."""
@@ -54,19 +55,38 @@ class StaticEmbedder:
         rows: list[int] = []
         weights: list[float] = []
         ends = [0]
+        rows_of = self._pieces.__getitem__
         for title, abstract in texts:
-            in_title = dict.fromkeys(self._rows(title), 1.0 + TITLE_WEIGHT)
-            found = in_title | dict.fromkeys((row for row in self._rows(abstract) if row not in in_title), 1.0)
+            found = dict.fromkeys(chain.from_iterable(map(rows_of, title.split(" "))))
+            n_title = len(found)
+            found.update(dict.fromkeys(chain.from_iterable(map(rows_of, abstract.split(" ")))))
             rows += found
-            weights += found.values()
+            weights += [1.0 + TITLE_WEIGHT] * n_title
+            weights += [1.0] * (len(found) - n_title)
             ends.append(len(rows))
         factors = np.asarray(weights, dtype=np.float32) * self._scales[rows]
         mixing = csr_array((factors, np.arange(len(rows)), ends), shape=(len(texts), len(rows)))
         return np.asarray(mixing @ self._steps[rows].astype(np.float32))
 
-    def _rows(self, text: str) -> Iterator[int]:
+
+class _Pieces(dict[str, tuple[int, ...]]):
+    """What stands between two spaces → the rows of its words: no word reaches beyond, and texts repeat their pieces.
+
+    Threads may fill it at once: they write the same.
+    """
+
+    def __init__(self, words: dict[str, int]) -> None:
+        self._words = words
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        found = self[piece] = tuple(self._rows(piece))
+        return found
+
+    def _rows(self, piece: str) -> Iterator[int]:
         known = self._words
-        for word in dict.fromkeys(read_words(text)):
+        for word in read_words(piece):
             row = known.get(word)
             if row is None:
                 row = known.get(STEM + stem(word))
@@ -79,7 +99,7 @@ def load_static(path: Path = RESOURCE) -> StaticEmbedder:
     """Read the vectors of the package, or of another file that `scripts/train_embedding.py` wrote."""
     with np.load(path) as file:
         words = file["words"].tobytes().decode().split("\n")
-        rows = itertools.chain(range(len(file["scales"])), file["stem_rows"].tolist())
+        rows = chain(range(len(file["scales"])), file["stem_rows"].tolist())
         table = dict(zip(words, rows, strict=True))
         return StaticEmbedder(str(file["version"]), table, unpack(file["codes"]), file["scales"])
 

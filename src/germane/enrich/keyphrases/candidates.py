@@ -9,7 +9,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from germane.enrich.keyphrases.background import Floats, Tables, fold_hash
-from germane.enrich.keyphrases.words import BASE, MASK, MAX_STEMS, Kind, Words, combine, read_words
+from germane.enrich.keyphrases.lexicon import BASE, MASK, MAX_STEMS, Kind, combine
+from germane.enrich.keyphrases.words import Words, read_words
 
 MAX_WORDS = 5
 MAX_TEXT = 60_000  # characters of a field that are read: no abstract is longer, and a whole book must not stall a page

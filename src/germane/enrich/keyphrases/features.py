@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from germane.enrich.keyphrases.background import Floats, Tables
 from germane.enrich.keyphrases.candidates import MAX_WORDS, Candidates, Ints, edges
-from germane.enrich.keyphrases.words import Kind
+from germane.enrich.keyphrases.lexicon import Kind
 
 _TAKEN, _PRIOR = 0.02, 3.0  # the share of phrases that are taken, and for how many articles it counts
 

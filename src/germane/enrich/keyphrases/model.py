@@ -13,6 +13,7 @@ from germane.enrich.keyphrases.topics import Topics
 
 _RESOURCE = "model.npz"
 _FINALISTS = 40
+_AT_ONCE = 4_000  # columns: what the trees ask of them fits the processor's caches
 
 
 class Trees(Struct, frozen=True):
@@ -47,6 +48,10 @@ class Trees(Struct, frozen=True):
 
     def _sum(self, columns: Floats, part: slice) -> NDArray[np.float64]:
         """Return the sum of some of the trees' answers for each column."""
+        n_parts = columns.shape[1] // _AT_ONCE + 1
+        return np.concatenate([self._sum_of(some, part) for some in np.array_split(columns, n_parts, axis=1)])
+
+    def _sum_of(self, columns: Floats, part: slice) -> NDArray[np.float64]:
         feature, border, leaf = self.feature[part], self.border[part], self.leaf[part]
         index = np.zeros((len(feature), columns.shape[1]), dtype=np.uint8)
         for level in range(feature.shape[1]):

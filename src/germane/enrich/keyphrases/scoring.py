@@ -13,9 +13,10 @@ from germane.enrich.keyphrases.background import Floats
 from germane.enrich.keyphrases.candidates import Candidates, find_candidates
 from germane.enrich.keyphrases.choosing import Option
 from germane.enrich.keyphrases.features import FEATURES, PLAIN_FEATURES, measure
+from germane.enrich.keyphrases.lexicon import Kind
 from germane.enrich.keyphrases.model import Trees, load_model
 from germane.enrich.keyphrases.stopwords import EMPTY
-from germane.enrich.keyphrases.words import Kind, phrase_hash
+from germane.enrich.keyphrases.words import phrase_hash
 
 OWN_KEYWORD = 3.0  # log-odds that the authors' own choice adds to a phrase
 _WHOLE = 0.1  # log-odds by which a phrase is above its parts

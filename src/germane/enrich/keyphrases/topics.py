@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from germane.enrich.keyphrases.background import Floats, Keys, fold_hash
 from germane.enrich.keyphrases.candidates import Candidates, Ints
-from germane.enrich.keyphrases.words import Kind
+from germane.enrich.keyphrases.lexicon import Kind
 
 UNKNOWN = -10.0  # the log-odds of a phrase that is none of the keywords
 

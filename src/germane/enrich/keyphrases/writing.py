@@ -7,8 +7,8 @@ import numpy as np
 from msgspec import Struct, field
 
 from germane.enrich.keyphrases.candidates import Candidates
+from germane.enrich.keyphrases.lexicon import Kind
 from germane.enrich.keyphrases.model import load_model
-from germane.enrich.keyphrases.words import Kind
 
 # Plain numbers: looking up a flag takes longer than asking for it.
 _CAPITAL, _DIGIT, _CAPITAL_OR_LINK = int(Kind.CAPITAL), int(Kind.DIGIT), int(Kind.CAPITAL | Kind.LINK)
@@ -55,8 +55,8 @@ class Case(Struct):
         return [t for t in self.found.words.texts[some.start : some.stop] if len(t) > 3]
 
     def _words(self, part: int) -> range:
-        low, high = self.found.words.bounds[2 * self.text + part : 2 * self.text + part + 2].tolist()
-        return range(low, high)
+        heads, field = self.found.words.heads, 2 * self.text + part
+        return range(heads[field], heads[field + 1])
 
 
 def write_phrase(case: Case, runs: Sequence[range]) -> str:

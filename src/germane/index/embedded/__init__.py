@@ -6,6 +6,7 @@ Beside tantivy stand the rows (`vectors`): what nearest neighbors and rescoring 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from germane.index import (
     IndexFailure,
     Match,
     PhraseFound,
+    Prepared,
     Query,
     Results,
     TermField,
@@ -32,13 +34,14 @@ from germane.index.embedded.bits import scores, these
 from germane.index.embedded.folder import META, ROWS, fill_empty, lock_folder, open_folder, replace_folder
 from germane.index.embedded.keeping import OldVectors, read_old_vectors
 from germane.index.embedded.plan import phrase, restrictions
-from germane.index.embedded.schema import stored_document
+from germane.index.embedded.preparing import prepare_embedded
 from germane.index.embedded.vectors import scan
 from germane.index.embedded.vectors.manifest import Broken
 from germane.index.embedded.vectors.store import RowStore
 from germane.index.embedded.view import View, open_view, stamp_of
 
-WRITER_BYTES = 128_000_000
+WRITER_BYTES = 256_000_000
+_AT_ONCE = 256  # documents prepared together
 
 _NAME_FIELDS = frozenset({"author", "venue"})
 _EVERYTHING = Filters()
@@ -114,32 +117,36 @@ class EmbeddedIndex:
 
     def add(self, documents: Iterable[Document]) -> int:
         """Add or replace documents; see `Index.add`."""
+        source = iter(self._old.fill(documents) if self._old else documents)
         n = 0
-        with self._lock:
-            writer, rows = self._open_writer()
-            searcher = self._searcher()
-            for document in self._old.fill(documents) if self._old else documents:
-                stored, row = stored_document(document), rows.row_of(document)
-                # a delete costs a look-up in every segment: only where there may be something to delete
-                is_there = document.id in self._pending or searcher.doc_freq("id", document.id)
-                self._pending.add(document.id)
-                with self._translated():
-                    if is_there:
-                        writer.delete_documents_by_term("id", document.id)
-                    writer.add_document(stored)
-                    rows.add(row)
-                n += 1
+        while some := list(islice(source, _AT_ONCE)):
+            n += self.add_prepared(prepare_embedded(some, self._dimensions))
         return n
+
+    def add_prepared(self, prepared: Prepared) -> int:
+        """Add or replace documents; see `Index.add_prepared`."""
+        with self._lock, self._translated():
+            writer, rows = self._open_writer()
+            add, pending = writer.add_json, self._pending
+            # a delete costs a look-up in every segment: only where there is something to delete
+            there = rows.which_stand(prepared.ids)
+            for article_id, text in zip(prepared.ids, prepared.texts, strict=True):
+                if article_id in pending or article_id in there:
+                    writer.delete_documents_by_term("id", article_id)
+                pending.add(article_id)
+                add(text)
+            rows.add(prepared.columns)
+        return len(prepared.ids)
 
     def delete(self, ids: Iterable[int]) -> None:
         """Remove documents; see `Index.delete`."""
+        wanted = [article_id for article_id in ids if 0 <= article_id < 1 << 63]
         with self._lock:
             writer, rows = self._open_writer()
-            for article_id in ids:
-                if 0 <= article_id < 1 << 63:
-                    with self._translated():
-                        writer.delete_documents_by_term("id", article_id)
-                    rows.delete(article_id)
+            with self._translated():
+                for article_id in wanted:
+                    writer.delete_documents_by_term("id", article_id)
+                rows.delete(wanted)
 
     def commit(self) -> None:
         """Make all changes durable and visible; see `Index.commit`."""
@@ -208,6 +215,10 @@ class EmbeddedIndex:
     def forward(self, ids: Sequence[int]) -> Forward:
         """Return the vectors and words of many documents; see `Index.forward`."""
         return self._current_view().rows.forward(ids)
+
+    def holds(self, ids: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which of these documents there are; see `Index.holds`."""
+        return self._current_view().rows.holds(ids)
 
     def term_freqs(self, terms: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return in how many documents each term is kept; see `Index.term_freqs`."""

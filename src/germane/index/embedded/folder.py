@@ -1,8 +1,10 @@
 """The index's folder: which version it is, who may write, and how a rebuilt one takes its place."""
 
+import atexit
 import fcntl
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +41,7 @@ def open_folder(folder: Path, *, create: bool) -> tantivy.Index:
         _create(folder)
     _check_version(folder)
     try:
-        index = tantivy.Index.open(str(folder))
+        index = tantivy.Index.open(str(_mirror(folder) if _is_frozen(folder) else folder))
         register_tokenizers(index)
         index.config_reader("manual")
         index.searcher().search(tantivy.Query.all_query(), 1)
@@ -126,6 +128,21 @@ def _check_version(folder: Path) -> None:
     if found != VERSION:
         message = f"the search index in {folder} is of version {found}, and this program's is {VERSION}; {REMEDY}"
         raise IndexFailure(message, permanent=True)
+
+
+def _is_frozen(folder: Path) -> bool:
+    """Tell whether the folder is on a disk that is mounted read-only: nobody commits there."""
+    return hasattr(os, "ST_RDONLY") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def _mirror(folder: Path) -> Path:
+    """Return a folder of links to the index's files, kept until the program ends: tantivy locks even to read."""
+    mirror = Path(tempfile.mkdtemp(prefix="germane-index-"))
+    atexit.register(shutil.rmtree, mirror, ignore_errors=True)
+    for path in folder.iterdir():
+        if path.suffix != ".lock":
+            (mirror / path.name).symlink_to(path.absolute())
+    return mirror
 
 
 def _finish_swap(folder: Path) -> None:

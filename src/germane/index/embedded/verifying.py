@@ -7,28 +7,15 @@ from zlib import crc32
 import msgspec
 
 from germane.index.embedded.folder import META, ROWS
+from germane.index.embedded.textfiles import read_text_files
 from germane.index.embedded.vectors.binary_ivf import is_sound, ivf_path
 from germane.index.embedded.vectors.manifest import MANIFEST, Broken, read_manifest, read_opstamp
 from germane.index.embedded.vectors.segments import Segment
 from germane.index.embedded.vectors.snapshot import open_part
 
-_KINDS = ("term", "idx", "pos", "store", "fieldnorm", "fast")
 _MAGIC = 1337  # the end of each of tantivy's files, after a footer with the CRC-32 of what stands before it
 _PATIENCE = 5
 _CHUNK = 1 << 20
-
-
-class _Deletes(msgspec.Struct):
-    opstamp: int
-
-
-class _TextSegment(msgspec.Struct):
-    segment_id: str
-    deletes: _Deletes | None = None
-
-
-class _Meta(msgspec.Struct):
-    segments: list[_TextSegment]
 
 
 class _Footer(msgspec.Struct):
@@ -54,17 +41,10 @@ def _state(folder: Path) -> list[tuple[int, int]]:
 def _text_problems(folder: Path) -> list[str]:
     path = folder / META
     try:
-        meta = msgspec.json.decode(path.read_bytes(), type=_Meta)
+        names = read_text_files(path)
     except (OSError, msgspec.DecodeError) as error:
         return [f"{path} cannot be read: {error}"]
-    problems = []
-    for segment in meta.segments:
-        name = segment.segment_id.replace("-", "")
-        paths = [folder / f"{name}.{kind}" for kind in _KINDS]
-        if segment.deletes:  # no other of its files: a writer that was killed may have left half of one
-            paths.append(folder / f"{name}.{segment.deletes.opstamp}.del")
-        problems += [problem for path in paths if (problem := _text_file_problem(path))]
-    return problems
+    return [problem for name in names if (problem := _text_file_problem(folder / name))]
 
 
 def _text_file_problem(path: Path) -> str:

@@ -1,9 +1,10 @@
 """How articles, items and raw records are kept in a column: MessagePack or text, compressed with zstandard.
 
-The reasons of similar articles are many and short: compact JSON, which a constraint of the table can look at.
+The reasons of similar articles are many and short, and much alike: those of a whole list are compressed together.
 Compressors are not safe to share between threads, so each thread has its own.
 """
 
+import struct
 import threading
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -35,7 +36,7 @@ _COMMON = (
     b'"submitter":"comments":"journal-ref":"doi":"report-no":null,"categories":"abstract":"versions":[{"version":"v1"'
 )
 _DICTIONARY = zstandard.ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-_LEVEL = 3
+_LEVEL = 1  # as small as at 3 for texts of a few kilobytes, in two thirds of the time
 _DICTIONARY.precompute_compress(level=_LEVEL)  # once, not at each of a million compressions
 # Where each kind of reason usually stands; said in the column only when it is another place.
 _WHERE: Mapping[str, str] = {
@@ -47,9 +48,12 @@ _WHERE: Mapping[str, str] = {
 }
 
 
+_SCORES = 10_000  # scores are kept as whole numbers of this part
+
+
 class _Codecs(threading.local):
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(dict_data=_DICTIONARY)
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_DICTIONARY)
         self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
         self.encoder = msgspec.msgpack.Encoder()
         self.articles = msgspec.msgpack.Decoder(Article)
@@ -69,6 +73,14 @@ def unpack_text(blob: bytes) -> str:
     return _codecs.decompressor.decompress(bytes(blob)).decode("utf-8", "surrogatepass")
 
 
+def unpack_markup(stored: bytes | memoryview | str) -> str:
+    """Return an abstract's text as its column keeps it: `pack_text` packs it, and an earlier version left it plain."""
+    if isinstance(stored, str):
+        return stored
+    blob = bytes(stored)
+    return unpack_text(blob) if blob.startswith(zstandard.FRAME_HEADER) else blob.decode()
+
+
 def pack(value: Article | Item) -> bytes:
     """Return the record as it is kept in a column."""
     return _codecs.compressor.compress(_codecs.encoder.encode(value))
@@ -84,16 +96,41 @@ def unpack_item(blob: bytes) -> Item:
     return _codecs.items.decode(_codecs.decompressor.decompress(bytes(blob)))
 
 
-def pack_evidence(found: Sequence[Evidence]) -> str:
-    """Return the reasons for a similar article as its column keeps them. Raises ValueError when there is none."""
-    if not found:
-        raise ValueError("a similar article without a reason")
-    return msgspec.json.encode([{e.code: _reason(e)} for e in found]).decode()
+def pack_targets(targets: set[int]) -> bytes:
+    """Return numbers (0 ≤ n < 2^63) as their column keeps them: ascending, eight bytes each, the lowest first."""
+    return struct.pack(f"<{len(targets)}q", *sorted(targets))
 
 
-def unpack_evidence(text: str) -> tuple[Evidence, ...]:
-    """Return the reasons that `pack_evidence` packed, or an earlier version wrote whole."""
-    return tuple(map(_evidence, msgspec.json.decode(text)))
+def unpack_targets(blob: bytes | memoryview) -> tuple[int, ...]:
+    """Return the numbers that `pack_targets` packed."""
+    blob = bytes(blob)
+    return struct.unpack(f"<{len(blob) // 8}q", blob)
+
+
+def pack_similar(article_id: int, found: Sequence[tuple[int, float, Sequence[Evidence]]]) -> bytes:
+    """Return an article's similar ones, (article, score, reasons) each, as one column keeps them.
+
+    Raises ValueError when one of them has no reason, or is the article itself.
+    """
+    if not all(evidence for _, _, evidence in found):
+        raise ValueError(f"article {article_id} has a similar article without a reason")
+    if any(number == article_id for number, _, _ in found):
+        raise ValueError(f"article {article_id} is similar to itself")
+    columns = (
+        [number for number, _, _ in found],
+        [round(score * _SCORES) for _, score, _ in found],
+        [{e.code: _reason(e) for e in evidence} for _, _, evidence in found],
+    )
+    return _codecs.compressor.compress(msgspec.json.encode(columns))
+
+
+def unpack_similar(blob: bytes) -> list[tuple[int, float, tuple[Evidence, ...]]]:
+    """Return what `pack_similar` packed."""
+    numbers, scores, reasons = msgspec.json.decode(_codecs.decompressor.decompress(bytes(blob)))
+    return [
+        (number, score / _SCORES, tuple(_evidence(code, reason) for code, reason in some.items()))
+        for number, score, some in zip(numbers, scores, reasons, strict=True)
+    ]
 
 
 def _reason(e: Evidence) -> list[Any]:
@@ -103,10 +140,7 @@ def _reason(e: Evidence) -> list[Any]:
     return said if e.where == _WHERE.get(e.code, "") else [*said, e.where]
 
 
-def _evidence(entry: dict[str, Any]) -> Evidence:
-    if "code" in entry:
-        return msgspec.convert(entry, Evidence)
-    [(code, reason)] = entry.items()
+def _evidence(code: str, reason: list[Any]) -> Evidence:
     where = reason[2] if len(reason) > 2 else _WHERE.get(code, "")
     matcher = reason[3] if len(reason) > 3 else MATCHER
     return Evidence(cast("EvidenceCode", code), reason[0], where, matcher, reason[1])

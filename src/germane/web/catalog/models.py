@@ -116,7 +116,7 @@ class Abstract(models.Model):
     license = models.TextField(blank=True)
     basis = models.CharField(max_length=12)
     language = models.CharField(max_length=3, blank=True)
-    markup = models.TextField()
+    markup = models.BinaryField()  # see `codec.unpack_markup`
     html = models.TextField(blank=True)  # with MathML, when `markup` holds TeX; empty otherwise
 
 
@@ -153,12 +153,19 @@ class ArticleKeyphrase(models.Model):
         indexes: ClassVar = [Index("keyphrase_id", "sort_on", "article_id", name="article_of_keyphrase")]
 
 
+class ReferenceList(models.Model):
+    """The identifiers that an article refers to, known here or not; an article that names none has no row."""
+
+    article_id = models.BigIntegerField(primary_key=True)
+    targets = models.BinaryField()  # `rows.target_of` each: see `codec.pack_targets`
+
+
 class Citation(models.Model):
-    """An article's reference to an identifier, known here or not. `target` is `rows.target_of(key)`."""
+    """The reference lists the other way round: who refers to an identifier. Made of them in bulk, after an import."""
 
     pk = models.CompositePrimaryKey("target", "citing_id")
     target = models.BigIntegerField()
-    citing_id = models.BigIntegerField(db_index=True)
+    citing_id = models.BigIntegerField()
 
 
 class VersionLink(models.Model):
@@ -170,19 +177,17 @@ class VersionLink(models.Model):
 
 
 class Similar(models.Model):
-    """A similar article, with why. Derived; the whole list of an article is replaced at once."""
+    """The similar articles of an article, with why. Derived; the whole list is replaced at once."""
 
-    pk = models.CompositePrimaryKey("article_id", "rank")
-    article_id = models.BigIntegerField()
-    rank = models.SmallIntegerField()
-    similar_id = models.BigIntegerField(db_index=True)
-    score = models.FloatField()
-    evidence = models.TextField()  # JSON, see `codec.pack_evidence`
+    article_id = models.BigIntegerField(primary_key=True)
+    n = models.SmallIntegerField()
+    n_told = models.SmallIntegerField()  # those with a reason
+    found = models.BinaryField()  # see `codec.pack_similar`
 
     class Meta:
         constraints: ClassVar = [
-            CheckConstraint(condition=Q(evidence__startswith='[{"'), name="similar_has_evidence"),
-            CheckConstraint(condition=~Q(similar_id=F("article_id")), name="similar_is_another"),
+            CheckConstraint(condition=Q(n__gt=0), name="similar_is_no_empty_list"),
+            CheckConstraint(condition=Q(n_told=F("n")), name="similar_has_evidence"),
         ]
 
 

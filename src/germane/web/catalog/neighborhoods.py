@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from germane.index import Document
-from germane.web.catalog.codec import unpack_article
+from germane.web.catalog.codec import unpack_article, unpack_targets
 from germane.web.catalog.rows import target_of
 from germane.web.catalog.store.sql import rows, rows_in
 
@@ -87,10 +87,12 @@ def _clusters(ids: Sequence[int]) -> dict[int, list[int]]:
 
 
 def _targets_of(ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    targets: dict[int, set[int]] = {}
-    for number, target in rows_in("SELECT citing_id, target FROM catalog_citation WHERE citing_id IN ({})", ids):
-        targets.setdefault(number, set()).add(target)
-    return {number: frozenset(some) for number, some in targets.items()}
+    return {number: frozenset(some) for number, some in _lists_of(ids).items()}
+
+
+def _lists_of(ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    found = rows_in("SELECT article_id, targets FROM catalog_referencelist WHERE article_id IN ({})", ids)
+    return {number: unpack_targets(blob) for number, blob in found}
 
 
 def _citing(targets: Iterable[int]) -> dict[int, list[int]]:
@@ -109,7 +111,7 @@ def _co_cited(documents: Sequence[Document], citing: Mapping[int, Sequence[int]]
         for d in documents
     }
     wanted = {n for some in citers.values() for n in some[:MAX_CITING]}
-    lists = _read_each("SELECT citing_id, target FROM catalog_citation WHERE citing_id = %s", wanted, MAX_REFERENCES)
+    lists = {number: some[:MAX_REFERENCES] for number, some in _lists_of(wanted).items()}
     found: dict[int, dict[int, list[int]]] = {}
     for document in documents:
         own = {target_of(key) for key in document.identifiers}

@@ -11,7 +11,7 @@ from germane.article import Article, Identifier, Relation, RelationKind
 from germane.identifiers import key_of, parse_key, url_of
 from germane.item import Evidence, Shelf, Tab
 from germane.web.catalog import gate
-from germane.web.catalog.codec import unpack_article, unpack_evidence
+from germane.web.catalog.codec import unpack_article, unpack_markup, unpack_similar
 from germane.web.catalog.rows import (
     MAX_VERSIONS,
     NOT_RETRACTED,
@@ -36,6 +36,8 @@ _VERSIONS: frozenset[RelationKind] = frozenset(
     ("is-preprint-of", "has-preprint", "is-version-of", "is-correction-of", "is-comment-on", "is-review-of")
 )
 _LATEST = (99_999_999, 1 << 62)
+MAX_NAMES = 20  # of an article by which who cites it is looked for
+MAX_DATED = 2_000  # items of a kind that an article's timeline counts
 # Few of these differ, and a page reads some dozens.
 _read_counts = lru_cache(maxsize=4_096)(read_counts)
 _notices_of = lru_cache(maxsize=16)(notices_of)
@@ -122,19 +124,30 @@ def read_page(article_id: int) -> Page | None:
 def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
     """Return the similar articles, best first: of the versions of one work the best alone, and none of this one's.
 
-    Retracted ones are left out also when they were retracted later.
+    Those that have left since, were merged or retracted are left out: the list does not know of it.
     """
-    found = _rows(
-        f"SELECT {_LINE}, s.score, s.evidence, a.cluster_id, o.cluster_id FROM catalog_similar s"
-        " JOIN catalog_article o ON o.id = s.article_id JOIN catalog_article a ON a.id = s.similar_id"
-        f" LEFT JOIN catalog_venue v ON v.id = a.venue_id WHERE s.article_id = %s AND {_SHOWN} AND {NOT_RETRACTED}"
-        " AND a.cluster_id <> o.cluster_id ORDER BY s.rank",
+    kept = _rows(
+        "SELECT s.found, o.cluster_id FROM catalog_similar s JOIN catalog_article o ON o.id = s.article_id"
+        " WHERE s.article_id = %s",
         [article_id],
     )
+    if not kept:
+        return ()
+    blob, own_cluster = kept[0]
+    found = unpack_similar(blob)
+    lines = {
+        row[0]: (_line(row), row[14])
+        for row in _rows(
+            f"SELECT {_LINE}, a.cluster_id {_FROM} WHERE a.id IN ({_marks(found)}) AND {_SHOWN} AND {NOT_RETRACTED}"
+            " AND a.cluster_id <> %s",
+            [*(number for number, _, _ in found), own_cluster],
+        )
+    }
     best: dict[int, SimilarLine] = {}
-    for row in found:
-        if row[16] not in best:
-            best[row[16]] = SimilarLine(_line(row), row[14], unpack_evidence(row[15]))
+    for number, score, evidence in found:
+        if number in lines:
+            line, cluster = lines[number]
+            best.setdefault(cluster, SimilarLine(line, score, evidence))
     return tuple(best.values())
 
 
@@ -182,15 +195,18 @@ def read_references(article: Article, n: int = 300) -> list[ReferenceLine]:
 
 def read_cited_by(article: Article, article_id: int, n: int = 25, below: int = 1 << 62) -> list[Line]:
     """Return articles here whose reference lists name this one, newest number first; one more than `n` when more."""
-    targets = [target_of(key_of(i)) for i in article.identifiers]
+    targets = [target_of(key_of(i)) for i in article.identifiers][:MAX_NAMES]
     if not targets:
         return []
+    # each target's newest few, already in order: what is cited thousands of times costs no more
+    one = (
+        "SELECT * FROM (SELECT citing_id FROM catalog_citation WHERE target = %s AND citing_id < %s AND citing_id <> %s"
+        " ORDER BY citing_id DESC LIMIT %s) x"
+    )
     found = _rows(
-        f"SELECT {_LINE} FROM (SELECT DISTINCT citing_id FROM catalog_citation WHERE target IN ({_marks(targets)})"
-        " AND citing_id < %s AND citing_id <> %s ORDER BY citing_id DESC LIMIT %s) c"
-        " JOIN catalog_article a ON a.id = c.citing_id LEFT JOIN catalog_venue v ON v.id = a.venue_id"
-        f" WHERE {_SHOWN} ORDER BY a.id DESC",
-        [*targets, below, article_id, n + 1],
+        f"SELECT {_LINE} {_FROM} WHERE a.id IN ({' UNION '.join([one] * len(targets))}) AND {_SHOWN}"
+        " ORDER BY a.id DESC LIMIT %s",
+        [*(value for target in targets for value in (target, below, article_id, n + 1)), n + 1],
     )
     return [_line(r) for r in found]
 
@@ -367,12 +383,13 @@ def read_addresses(first: int, last: int) -> list[tuple[str, str]]:
 def _versions(article_id: int, cluster_id: int) -> tuple[tuple[Line, ...], set[str]]:
     """Return the other articles of a cluster, and every name that they have."""
     found = _rows(
-        f"SELECT {_LINE}, i.key {_FROM} LEFT JOIN catalog_identifier i ON i.article_id = a.id"
-        f" WHERE a.cluster_id = %s AND a.id <> %s AND {_SHOWN} ORDER BY a.sort_on, a.id LIMIT %s",
-        [cluster_id, article_id, 8 * MAX_VERSIONS],  # few articles have more than eight names
+        f"SELECT {_LINE}, i.key {_FROM} LEFT JOIN catalog_identifier i ON i.article_id = a.id WHERE a.id IN"
+        " (SELECT id FROM catalog_article WHERE cluster_id = %s AND id <> %s AND merged_into IS NULL AND NOT is_deleted"
+        " ORDER BY id LIMIT %s) ORDER BY a.sort_on, a.id",
+        [cluster_id, article_id, MAX_VERSIONS],
     )
     rows = {r[0]: r for r in found}
-    return tuple(_line(r) for r in list(rows.values())[:MAX_VERSIONS]), {r[14] for r in found}
+    return tuple(map(_line, rows.values())), {r[14] for r in found}
 
 
 def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[MentionLine, ...]:
@@ -396,12 +413,14 @@ def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[Menti
 
 
 def _months(article_id: int) -> tuple[tuple[str, int], ...]:
-    """Return how many items about an article appeared in each month, oldest first."""
+    """Return how many items about an article appeared in each month, oldest first; of very many the newest."""
+    one = (
+        "SELECT * FROM (SELECT sort_on / 100 AS month FROM catalog_mention WHERE article_id = %s AND tab = %s"
+        " AND shelf = 'about' AND sort_on > 0 AND NOT is_hidden ORDER BY sort_on DESC, id DESC LIMIT %s) x"
+    )
     found = _rows(
-        "SELECT m.sort_on / 100, COUNT(*) FROM catalog_mention m WHERE m.article_id = %s"
-        " AND m.tab IN ('news', 'social', 'video') AND m.shelf = 'about' AND m.sort_on > 0 AND NOT m.is_hidden"
-        " GROUP BY m.sort_on / 100 ORDER BY 1",
-        [article_id],
+        f"SELECT month, COUNT(*) FROM ({' UNION ALL '.join([one] * 3)}) m GROUP BY month ORDER BY 1",
+        [value for tab in ("news", "social", "video") for value in (article_id, tab, MAX_DATED)],
     )
     return tuple((f"{month // 100:04}-{month % 100:02}".removesuffix("-00"), n) for month, n in found)
 
@@ -410,13 +429,13 @@ def _abstracts(ids: Sequence[int], languages: dict[int, str]) -> dict[int, tuple
     if not ids:
         return {}
     found = _rows(
-        "SELECT article_id, CASE WHEN html = '' THEN markup ELSE html END, source, license, basis, language"
+        "SELECT article_id, html, CASE WHEN html = '' THEN markup END, source, license, basis, language"
         f" FROM catalog_abstract WHERE article_id IN ({_marks(ids)})",
         list(ids),
     )
     grouped: dict[int, list[ShownAbstract]] = {}
-    for number, *rest in found:
-        grouped.setdefault(number, []).append(ShownAbstract(*rest))
+    for number, html, markup, *rest in found:
+        grouped.setdefault(number, []).append(ShownAbstract(html or unpack_markup(markup), *rest))
     return {number: gate.choose_abstract(some, languages.get(number, "")) for number, some in grouped.items()}
 
 

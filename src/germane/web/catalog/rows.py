@@ -24,7 +24,7 @@ class Counts(Struct, frozen=True):
     news: int = 0
     social: int = 0
     video: int = 0
-    recommended: int = 0
+    recommended: int = 0  # filled on an article's own page alone: an article is listed by others unbeknown to it
     news_about: int = 0
     social_about: int = 0
     video_about: int = 0
@@ -148,9 +148,9 @@ class Page(Struct, frozen=True):
 
     @property
     def counts(self) -> Counts:
-        """Return what the tabs list: what the row counts, and the versions elsewhere."""
+        """Return what the tabs list: what the row counts, the versions elsewhere, and the similar ones as they are."""
         counts = self.line.counts
-        return replace(counts, more=counts.more + len(self.elsewhere)) if self.elsewhere else counts
+        return replace(counts, more=counts.more + len(self.elsewhere), recommended=len(self.similar))
 
 
 def notices_of(bits: int) -> tuple[NoticeKind, ...]:

@@ -11,13 +11,12 @@ from msgspec import Struct, field, structs
 
 from germane.article import Deletion, Record
 from germane.connectors import find_reader, load_reader
-from germane.item import Item
 from germane.reading import Piece, ReadingError
 from germane.reading.cleaning import without_controls
 from germane.reading.opening import Source, find_files, open_text
-from germane.sources import Entry, ParseError, Reader
-from germane.web.catalog.store.articles import Incoming, withdraw_records, write_records
+from germane.web.catalog.store.articles import withdraw_records, write_prepared
 from germane.web.catalog.store.derived import recount
+from germane.web.catalog.store.incoming import Prepared
 from germane.web.catalog.store.items import write_items
 from germane.web.catalog.store.ledger import (
     StoredReject,
@@ -31,9 +30,16 @@ from germane.web.catalog.store.ledger import (
     write_checkpoint,
     write_rejects,
 )
+from germane.web.catalog.store.references import count_unlisted, list_citations
+from germane.web.catalog.store.sql import expect_many_writes
 from germane.web.jobs import clock
+from germane.web.jobs.parallel import Pool
+from germane.web.jobs.reading import Entry, Heard, Parsed, Withdrawn, read_piece, read_pieces
 
-BATCH = 500  # entries a transaction
+BATCH = 4_000  # entries a transaction
+BATCH_BYTES = 64_000_000  # or fewer entries, of so much: records with thousands of authors
+MAX_REJECTS = 500  # with their texts
+_UNLISTED = 150_000  # articles whose citations are sorted in together
 
 
 class Counts(Struct):
@@ -60,6 +66,7 @@ class FileReport(Struct):
     seconds: float = 0.0
     resumed_at: int = 0  # pieces that an earlier, interrupted import had done
     error: str = ""  # why the file could not be read, or not to its end
+    is_done: bool = False
 
 
 def sum_counts(reports: Iterable[FileReport]) -> Counts:
@@ -76,8 +83,30 @@ Progress = Callable[[FileReport, int, int | None], None]  # report so far, bytes
 
 def import_files(paths: Sequence[str], progress: Progress = lambda *_: None, format: str = "") -> Iterator[FileReport]:
     """Import files, folders and standard input ("-"), yielding a report on each file when it is done."""
+    with Pool() as pool:
+        for report in import_steps(paths, progress, format, pool=pool):
+            if report.is_done:
+                yield report
+
+
+def import_steps(
+    paths: Sequence[str], progress: Progress = lambda *_: None, format: str = "", *, pool: Pool
+) -> Iterator[FileReport]:
+    """Import files, yielding the file's report so far after each transaction, so that other work can be done between.
+
+    A report whose `is_done` is set is the file's last. The pool is used by files of more than a few records.
+    """
+    expect_many_writes()
+    report = None
     for source in find_files(paths):
-        yield _import_file(source, progress, format)
+        report = FileReport(file=source.name, counts=Counts())
+        for _ in _import_file(source, report, progress, format, pool):
+            yield report
+            yield from _list_citations(report, at_least=_UNLISTED)
+        report.is_done = True
+        yield report
+    if report is not None:
+        yield from _list_citations(structs.replace(report, is_done=False))
 
 
 def reparse(source: str, raw: str) -> Iterable[Record]:
@@ -85,8 +114,14 @@ def reparse(source: str, raw: str) -> Iterable[Record]:
     return [without_controls(e) for e in load_reader(source).parse(raw) if isinstance(e, Record)]
 
 
-def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
-    report = FileReport(file=source.name, counts=Counts())
+def _list_citations(report: FileReport, at_least: int = 1) -> Iterator[FileReport]:
+    if count_unlisted() >= at_least:
+        for _ in list_citations():
+            yield report
+
+
+def _import_file(source: Source, report: FileReport, progress: Progress, format: str, pool: Pool) -> Iterator[None]:
+    """Import one file, yielding after each transaction."""
     started, started_at = time.monotonic(), clock.now()
     try:
         with source.open() as stream:
@@ -94,18 +129,20 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
             reader = load_reader(format) if format else find_reader(text.head)
             if reader is None:
                 report.error = "of no known format" if text.head.strip() else "empty"
-                return report
+                return
             report.format = reader.NAME
             place = _place(source)
             fingerprint = _fingerprint(place, text.head) if place else ""
             done, before = read_checkpoint(fingerprint) if fingerprint else (0, {})
             report.resumed_at, report.counts = done, Counts(**before)
-            batch = _Batch(report, reader, str(place or source.name), fingerprint)
+            batch = _Batch(report, str(place or source.name), fingerprint)
             last = 0.0
             try:
-                for piece in reader.split(text):
-                    if piece.position > done:
-                        batch.take(piece)
+                for piece, parsed in read_pieces(format or reader.NAME, reader.split(text), done, pool):
+                    if batch.is_before(parsed):
+                        batch.flush()
+                        yield
+                    batch.take(piece, parsed)
                     if time.monotonic() - last > 0.2:
                         last = time.monotonic()
                         progress(report, text.consumed, text.total)
@@ -113,6 +150,7 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
                 report.error = _without_name(source, error)
                 batch.reject(Piece(position=batch.position + 1, offset=0, text="", error=report.error), report.error)
             batch.flush()
+            yield
             if place:
                 remove_checkpoints(str(place))
                 if not report.error:
@@ -122,48 +160,44 @@ def _import_file(source: Source, progress: Progress, format: str) -> FileReport:
         report.error = _without_name(source, error)
     finally:
         report.seconds = time.monotonic() - started
-    return report
 
 
 class _Batch:
-    """Entries on their way into the catalog, and the pieces that they came from."""
+    """Entries on their way into the catalog, and how far they bring their file."""
 
-    def __init__(self, report: FileReport, reader: Reader, place: str, fingerprint: str = "") -> None:
-        self.report, self.reader, self.place, self.fingerprint = report, reader, place, fingerprint
+    def __init__(self, report: FileReport, place: str, fingerprint: str = "") -> None:
+        self.report, self.place, self.fingerprint = report, place, fingerprint
         self.position = report.resumed_at
-        self.entries: list[tuple[Entry, str]] = []
+        self.entries: list[Entry] = []
         self.seen: set[tuple[str, str]] = set()
+        self.n_bytes = 0  # of the entries, about
         self.rejects: list[tuple[Piece, str]] = []
 
-    def take(self, piece: Piece) -> None:
-        """Parse a piece, or keep it as a reject."""
-        if piece.error:
-            self.reject(piece, piece.error)
+    def is_before(self, parsed: Parsed) -> bool:
+        """Tell whether this batch is to be written before what another piece says is added: full, or of one key."""
+        if len(self.entries) >= BATCH or self.n_bytes >= BATCH_BYTES or len(self.rejects) >= MAX_REJECTS:
+            return True
+        return bool(self.entries) and any(_name(entry) in self.seen for entry in parsed.entries)
+
+    def take(self, piece: Piece, parsed: Parsed) -> None:
+        """Add what a piece says, or keep it as a reject."""
+        if parsed.error:
+            self.reject(piece, parsed.error)
             return
-        try:
-            entries = [without_controls(entry) for entry in self.reader.parse(piece.text)]
-        except ParseError as error:
-            self.reject(piece, str(error))
-            return
-        except Exception as error:  # a defect of the reader must cost one record, not the import
-            self.reject(piece, f"the {self.reader.NAME} reader failed: {type(error).__name__}: {error}")
-            return
-        keys = [(e.source, e.key) if not isinstance(e, Item) else (e.channel, e.key) for e in entries]
-        if len(self.entries) >= BATCH or not self.seen.isdisjoint(keys) or len(set(keys)) < len(keys):
-            self.flush()
-        for entry, key in zip(entries, keys, strict=True):
-            if key in self.seen:  # one piece says two things of one key: in their order
+        for entry in parsed.entries:
+            name = _name(entry)
+            if name in self.seen:  # one piece says two things of one key: in their order
                 self.flush()
-            self.entries.append((entry, piece.text))
-            self.seen.add(key)
+            self.entries.append(entry)
+            self.seen.add(name)
+            if isinstance(entry, Prepared):
+                self.n_bytes += len(entry.raw) + len(entry.record) + len(entry.alone.content)
         self.position = piece.position
 
     def reject(self, piece: Piece, reason: str) -> None:
         """Keep a piece that could not be understood."""
         self.rejects.append((piece, reason))
         self.position = piece.position
-        if len(self.rejects) >= BATCH:
-            self.flush()
 
     def flush(self) -> None:
         """Write everything so far, with how far the file has come, in one transaction."""
@@ -174,27 +208,32 @@ class _Batch:
         with transaction.atomic():
             for outcome in self._write(now):
                 counts.add(outcome)
-            write_rejects(self.place, self.reader.NAME, self.rejects, now)
+            write_rejects(self.place, self.report.format, self.rejects, now)
             counts.add("rejected", len(self.rejects))
             if self.fingerprint:
                 write_checkpoint(self.fingerprint, self.place, self.position, structs.asdict(counts), now)
         self.report.counts = counts
-        self.entries, self.rejects, self.seen = [], [], set()
+        self.entries, self.rejects, self.seen, self.n_bytes = [], [], set(), 0
 
     def _write(self, now: datetime) -> list[str]:
         outcomes: list[str] = []
-        records = [Incoming(e, raw) for e, raw in self.entries if isinstance(e, Record)]
+        records = [entry for entry in self.entries if isinstance(entry, Prepared)]
         if records:
-            outcomes += write_records(records, reparse, now)
-        deletions = [e for e, _ in self.entries if isinstance(e, Deletion)]
+            outcomes += write_prepared(records, reparse, now)
+        deletions = [Deletion(entry.source, entry.key) for entry in self.entries if isinstance(entry, Withdrawn)]
         if deletions:
             outcomes += withdraw_records(deletions, reparse, now)
-        items = [e for e, _ in self.entries if isinstance(e, Item)]
+        items = [entry.item for entry in self.entries if isinstance(entry, Heard)]
         if items:
             item_outcomes, touched = write_items(items, now)
             outcomes += item_outcomes
             recount(touched)
         return outcomes
+
+
+def _name(entry: Entry) -> tuple[str, str]:
+    """Return what no two entries of a batch may share."""
+    return (entry.item.channel, entry.item.key) if isinstance(entry, Heard) else (entry.source, entry.key)
 
 
 def _place(source: Source) -> Path | None:
@@ -223,6 +262,8 @@ def replay_rejects() -> Counts:
         for reject in found:
             with transaction.atomic():
                 _replay(reject, counts)
+    for _ in list_citations():
+        pass
     return counts
 
 
@@ -231,8 +272,9 @@ def _replay(reject: StoredReject, counts: Counts) -> None:
         counts.add("rejected")
         return
     report = FileReport(file=reject.file, format=reject.source)
-    batch = _Batch(report, load_reader(reject.source), reject.file)
-    batch.take(Piece(position=reject.position, offset=0, text=read_reject_text(reject.id), line=reject.line))
+    batch = _Batch(report, reject.file)
+    piece = Piece(position=reject.position, offset=0, text=read_reject_text(reject.id), line=reject.line)
+    batch.take(piece, read_piece(load_reader(reject.source), piece.text))
     if batch.rejects:
         set_reject_reason(reject.id, batch.rejects[0][1])
         counts.add("rejected")

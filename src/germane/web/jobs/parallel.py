@@ -25,6 +25,8 @@ class Pool:
 
     def __init__(self, processes: int | None = None) -> None:
         self.processes = processes or os.cpu_count() or 1
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a process a core: no threads beside them
+            os.environ.setdefault(name, "1")
         # Spawned, not forked: a forked child would share the parent's database connection.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(self.processes, mp_context=context, initializer=_begin)

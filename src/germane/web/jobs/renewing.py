@@ -37,7 +37,8 @@ def _is_index_lost() -> bool:
     """Tell whether articles should be in the index and it is empty: its folder was removed, or another one is named."""
     index = wiring.open_writable_index()
     try:
-        return not index.n_documents and derived.is_any_indexed()
+        # asked last: where nothing is indexed, finding that out means reading every article
+        return not index.n_documents and read_generation() > 0 and derived.is_any_indexed()
     finally:
         index.close()
 

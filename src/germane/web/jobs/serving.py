@@ -1,15 +1,19 @@
 """Run the web server."""
 
+import gc
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 
 from germane.web.catalog.rows import address_of
 from germane.web.catalog.store.sql import rows
+from germane.web.jobs.capacity import Processes
 
+_APPLICATION = "germane.web.wsgi:application"
 _STOP_TIMEOUT_S = 3  # after which a process that does not stop is killed
 
 
@@ -25,33 +29,42 @@ def check_address(host: str, port: int) -> None:
         probe.bind(address)
 
 
-def run_server(host: str, port: int, workers: int, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve the site until it is told to stop. `workers` processes; 0 takes one a core.
+def run_server(host: str, port: int, processes: Processes, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the site until it is told to stop. `ready` is called when it answers.
 
-    `ready` is called when it answers.
+    Raises ChildProcessError when its processes die as soon as they are replaced.
     """
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    import_module(_APPLICATION.partition(":")[0])  # once, before workers are forked: they share what it loads
+    gc.freeze()  # and do not copy it by looking for garbage in it
     connections.close_all()  # workers open their own
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_leave_signals_to_parent)
+        os.register_at_fork(after_in_child=_make_worker(*os.pipe()))
     server = Granian(
-        "germane.web.wsgi:application",
+        _APPLICATION,
         address=_look_up(host, port)[1][0],
         port=port,
         interface=Interfaces.WSGI,
-        workers=workers or os.cpu_count() or 1,
+        workers=processes.workers,
         workers_kill_timeout=_STOP_TIMEOUT_S,
-        blocking_threads=2,
+        respawn_failed_workers=True,
+        blocking_threads=processes.threads,
         log_level=LogLevels.error,
         log_access=False,
         websockets=False,
     )
     threading.Thread(target=_tell, args=(host, port, ready), daemon=True).start()
-    server.serve()
+    try:
+        server.serve()
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        message = "the server's processes end as soon as they are replaced, perhaps because memory runs out"
+        raise ChildProcessError(message) from stop
 
 
 def best_address() -> str:
@@ -78,6 +91,26 @@ def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
         else:
             ready()
             return
+
+
+def _make_worker(watched: int, held: int) -> Callable[[], None]:
+    """Return what a worker does first. `watched` and `held` are the ends of a pipe that nobody writes to."""
+
+    def start() -> None:
+        _leave_signals_to_parent()
+        os.close(held)  # so that only the parent holds it, and its end is the pipe's
+        threading.Thread(target=_end_with_parent, args=(watched,), daemon=True).start()
+
+    return start
+
+
+def _end_with_parent(watched: int) -> None:
+    """In a worker: end when the parent does, which a parent that is killed cannot ask for.
+
+    Else it would go on serving, and no new server could have the port.
+    """
+    os.read(watched, 1)
+    os._exit(1)
 
 
 def _leave_signals_to_parent() -> None:

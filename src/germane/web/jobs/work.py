@@ -1,21 +1,21 @@
 """The stages' calls into the library: pure functions of batches, which run in other processes."""
 
 from collections.abc import Sequence, Sized
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from germane.enrich.embedding import Embedder
 from germane.enrich.keyphrases import Keyphrase, extract_many
-from germane.index import Document, IndexFailure
+from germane.index import Document, IndexFailure, Prepared
 from germane.item import Item
 from germane.relate.shelves import topic_mentions
 from germane.text import detect_language, plain_text, render_math
 from germane.web import wiring
 from germane.web.catalog.neighborhoods import Neighborhood
 from germane.web.catalog.relating import similar_to
-from germane.web.catalog.stale import Text
-from germane.web.catalog.store.derived import Found
+from germane.web.catalog.stale import Text, read_sources
+from germane.web.catalog.store.derived import Found, PhraseRow, phrase_rows
 from germane.web.catalog.store.items import Tie
 
 _TOO_MANY = 20  # articles of a batch that fail before any succeeds
@@ -29,10 +29,50 @@ class Enriched(NamedTuple):
     sort_on: int
     title_html: str  # "": the title as it is
     abstracts: tuple[tuple[int, str], ...]  # (an abstract's number, its HTML) of those that hold formulas
-    keyphrases: tuple[Keyphrase, ...]
+    keyphrases: tuple[PhraseRow, ...]
 
 
-def enrich(texts: Sequence[Text]) -> tuple[list[Enriched], Failed]:
+class Derived(NamedTuple):
+    """What was made of some articles, in the form in which it is written."""
+
+    changed_at: dict[int, Any]  # of each article when it was read
+    enriched: list[Enriched]
+    failed: Failed  # those that could not be enriched
+    prepared: Prepared | None  # what the index keeps of those that are shown; None when it was not asked for
+    gone: list[int]  # merged or withdrawn, which the index shall not keep
+
+
+def derive(ids: Sequence[int]) -> Derived:
+    """Return keyphrases and rendered formulas of articles that lack them, and what the index keeps of all."""
+    return _derive(ids, is_enriching=True, is_indexing=True)
+
+
+def enrich(ids: Sequence[int]) -> Derived:
+    """Return keyphrases and rendered formulas of some articles."""
+    return _derive(ids, is_enriching=True, is_indexing=False)
+
+
+def index(ids: Sequence[int]) -> Derived:
+    """Return what the index keeps of some articles."""
+    return _derive(ids, is_enriching=False, is_indexing=True)
+
+
+def _derive(ids: Sequence[int], *, is_enriching: bool, is_indexing: bool) -> Derived:
+    sources = read_sources(ids)
+    changed_at = {source.text.article_id: source.changed_at for source in sources}
+    enriched, failed = _enrich_all([s.text for s in sources if not s.is_enriched]) if is_enriching else ([], {})
+    if not is_indexing:
+        return Derived(changed_at, enriched, failed, None, [])
+    gone = [source.text.article_id for source in sources if source.document is None]
+    found = {e.article_id: tuple(row.phrase for row in e.keyphrases) for e in enriched}
+    documents = [
+        replace(d, keyphrases=found[d.id]) if d.id in found else d for source in sources if (d := source.document)
+    ]
+    embedder = wiring.embedder()
+    return Derived(changed_at, enriched, failed, wiring.prepare(with_vectors(documents, embedder)), gone)
+
+
+def _enrich_all(texts: Sequence[Text]) -> tuple[list[Enriched], Failed]:
     """Return keyphrases and rendered formulas of some articles, and on which that failed."""
     found: list[Enriched] = []
     failed: Failed = {}
@@ -43,7 +83,7 @@ def enrich(texts: Sequence[Text]) -> tuple[list[Enriched], Failed]:
     for text in texts:
         try:
             own = phrases[text.article_id] if text.article_id in phrases else _keyphrases([text])[text.article_id]
-            found.append(_enrich(text)._replace(keyphrases=own))
+            found.append(_enrich(text)._replace(keyphrases=tuple(phrase_rows(own))))
         except Exception as error:  # a defect must cost one article, not all that come after it
             failed[text.article_id] = _reason(error)
             _raise_if_of_all(error, found, failed)
@@ -74,14 +114,15 @@ def relate(neighborhoods: Sequence[Neighborhood]) -> tuple[dict[int, Found], Fai
     return found, failed
 
 
-def shelve(items: Sequence[tuple[int, Item, frozenset[int]]]) -> list[Tie]:
-    """Return the ties of some items, each with the articles that it is about, to others on the same topic."""
+def shelve(items: Sequence[tuple[int, Item, frozenset[int]]]) -> tuple[list[int], list[Tie]]:
+    """Return the numbers of some items, each with the articles that it is about, and their ties to others."""
     index = wiring.index()
-    return [
+    ties = [
         Tie(number, found.article_id, item, found.evidence)
         for number, item, about in items
         for found in topic_mentions(item, index, excluded_ids=about)
     ]
+    return [number for number, _, _ in items], ties
 
 
 def _raise_if_of_all(error: Exception, found: Sized, failed: Sized) -> None:

@@ -5,6 +5,7 @@ has that name is a tab or the suffix of an export taken off.
 """
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -117,6 +118,7 @@ def outside_address(scheme: str, value: str) -> str:
     return url_of(scheme, value)
 
 
+@lru_cache(maxsize=8_192)  # a page asks for the same few again and again
 def safe_url(url: str) -> str:
     """Return an address of somebody else that a link may lead to, or "" when it is no plain web address."""
     url = url.strip()

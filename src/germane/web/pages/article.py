@@ -1,5 +1,6 @@
 """The article page: what it is, where its full text is, whether to trust it, and everything around it."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
@@ -26,6 +27,7 @@ N_MORE = 25
 N_REFERENCES = 8
 N_ALL_REFERENCES = 400
 FOLD_AT = 1_200  # characters of abstract
+_TAG_OR_STOP = re.compile(r"<[^>]*>|\. ")
 _NOUNS: dict[Tab, tuple[str, str]] = {
     "more": ("item", "items"),
     "news": ("item", "items"),
@@ -128,7 +130,6 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "own_keywords": _keywords(page, "author"),
         "lanes": _lanes(page),
         "timeline": charts.timeline(page.months, page.line.published_on),
-        "near": charts.near_map(page.similar, page.line.sort_on),
         "citation": citing.formatted(page, address),
         "share": share_links(citing.marked_title(page), address),
         "marked_title": citing.marked_title(page),
@@ -222,6 +223,7 @@ def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: boo
     """Return what the open tab lists. On the article's own address it is made of what the page already has."""
     if tab == "recommended":
         return recommended.context_of(request, page, is_own_page=is_own_page)
+    near = charts.near_map(page.similar, page.line.sort_on)
     shelf, after = request.GET.get("shelf", ""), read_after(request)
     shelves = []
     for name in SHELVES:
@@ -239,12 +241,12 @@ def _tab_context(request: HttpRequest, page: Page, tab: Tab, *, is_own_page: boo
         shelves.append(ShelfView(name, _grouped(shown, tab), more, name == shelf and after is not None))
     is_empty = not any(view.groups for view in shelves)
     if tab != "more":
-        return {"shelves": shelves, "is_empty": is_empty}
+        return {"near": near, "shelves": shelves, "is_empty": is_empty}
     more_context = _more_information(request, page)
     names = ("references", "cited_by", "relations", "subjects", "topics")
     is_empty = is_empty and not any(more_context[name] for name in names)
     is_empty = is_empty and not (page.versions or page.notices or page.article.funding)
-    return {"shelves": shelves, "is_empty": is_empty, **more_context}
+    return {"near": near, "shelves": shelves, "is_empty": is_empty, **more_context}
 
 
 def _more_information(request: HttpRequest, page: Page) -> dict[str, object]:
@@ -348,16 +350,13 @@ def _fold(html: str) -> tuple[str, str]:
 
 def _sentence_end(html: str) -> int:
     """Return where the last sentence before `FOLD_AT` ends that is outside any inline element, 0 for nowhere."""
-    depth, best, place = 0, 0, html.find(">") + 1 if html.startswith("<p") else 0
-    while place < min(len(html), FOLD_AT):
-        if html[place] == "<":
-            depth += -1 if html.startswith("</", place) else 1
-            end = html.find(">", place)
-            if html.startswith(("<br", "<mspace", "<none"), place) or html[end - 1] == "/":
-                depth -= 1
-            place = end + 1
-            continue
-        if depth == 0 and html.startswith(". ", place):
-            best = place + 1
-        place += 1
+    depth, best, start = 0, 0, html.find(">") + 1 if html.startswith("<p") else 0
+    for found in _TAG_OR_STOP.finditer(html, start):
+        if found.start() >= FOLD_AT:
+            break
+        step = found[0]
+        if step == ". ":
+            best = best if depth else found.start() + 1
+        elif not (step.endswith("/>") or step.startswith(("<br", "<mspace", "<none"))):
+            depth += -1 if step.startswith("</") else 1
     return best if best > FOLD_AT // 3 else 0

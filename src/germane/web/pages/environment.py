@@ -43,7 +43,7 @@ def make_environment(**options: Any) -> Environment:
         "language": words.language_tag,
         "type": lambda name: words.TYPE_NAMES.get(name, ""),
         "notice": lambda kind: words.NOTICE_NAMES.get(kind, ""),
-        "quoted": lambda text: quote(text, safe=""),
+        "quoted": _quoted,
         "url": addresses.safe_url,
         "host": addresses.host_of,
         "clean": Markup,
@@ -107,6 +107,11 @@ def title_html(line: Line) -> Markup:
 def outside(identifier: Identifier) -> str:
     """Return where an identifier leads outside this site."""
     return addresses.safe_url(addresses.outside_address(identifier.scheme, identifier.value))
+
+
+@lru_cache(maxsize=8_192)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 @cache

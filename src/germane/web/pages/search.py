@@ -18,6 +18,7 @@ from germane.web.catalog.rows import Line, Phrase, ShownAbstract
 from germane.web.pages import asking, charts
 from germane.web.pages.addresses import locate
 from germane.web.pages.asking import Answers, Asked
+from germane.web.pages.compiling import written
 from germane.web.pages.environment import render
 from germane.web.pages.words import TYPE_NAMES, plural, teaser
 
@@ -137,11 +138,8 @@ def _why(hit: Hit) -> Markup:
             words.append(match.text)
     if not places:
         return Markup("")
-    parts = [
-        Markup("{}: {}").format(place, Markup(", ").join(Markup("<b>{}</b>").format(word) for word in words[:4]))
-        for place, words in places.items()
-    ]
-    return Markup("Found in ") + Markup(" · ").join(parts)
+    parts = [f"{place}: {', '.join([f'<b>{written(w)}</b>' for w in words[:4]])}" for place, words in places.items()]
+    return Markup(f"Found in {' · '.join(parts)}")  # noqa: S704 – each word is escaped
 
 
 def _marked_teaser(abstract: ShownAbstract | None, wanted: frozenset[str]) -> tuple[Markup, str]:
@@ -154,13 +152,13 @@ def _marked_teaser(abstract: ShownAbstract | None, wanted: frozenset[str]) -> tu
     end = begin + _TEASER
     if end < len(text):
         end = max(text.rfind(" ", begin, end), begin + 1) if " " in text[begin:end] else end
-    pieces, place = [Markup.escape("… " if begin else "")], begin
+    pieces, place = ["… " if begin else ""], begin
     for start, stop in found:
         if place <= start and stop <= end:
-            pieces += [Markup.escape(text[place:start]), Markup("<mark>{}</mark>").format(text[start:stop])]
+            pieces.append(f"{written(text[place:start])}<mark>{written(text[start:stop])}</mark>")
             place = stop
-    pieces += [Markup.escape(text[place:end]), Markup.escape("…" if end < len(text) else "")]
-    return Markup("").join(pieces), abstract.language
+    pieces += [written(text[place:end]), "…" if end < len(text) else ""]
+    return Markup("".join(pieces)), abstract.language  # noqa: S704 – each piece is escaped
 
 
 def _begin(text: str, starts: Sequence[int]) -> int:

@@ -69,14 +69,20 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest; raises Broken when it is missing, damaged or of another format."""
     path = folder / MANIFEST
     try:
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        return decode_manifest(path.read_bytes(), path)
+    except OSError as error:
+        raise Broken(f"{path} cannot be read: {error}") from error
+
+
+def decode_manifest(content: bytes, path: Path) -> Manifest:
+    """Return the manifest that a file holds; raises Broken, which names the path, when it is damaged."""
+    try:
+        file = msgspec.json.decode(content, type=_File)
         if file.format != FORMAT:
             raise Broken(f"{path} is of format {file.format}, and this program's is {FORMAT}")
         if crc32(file.manifest) != file.checksum:
             raise Broken(f"{path} is damaged: its checksum is wrong")
         return msgspec.json.decode(file.manifest, type=Manifest)
-    except OSError as error:
-        raise Broken(f"{path} cannot be read: {error}") from error
     except msgspec.DecodeError as error:
         raise Broken(f"{path} is damaged: {error}") from error
 
@@ -88,6 +94,11 @@ class _Meta(msgspec.Struct):
 def read_opstamp(meta: Path) -> int:
     """Return the number of the text index's last commit; raises Broken when its meta.json cannot be read."""
     try:
-        return msgspec.json.decode(meta.read_bytes(), type=_Meta).opstamp
+        return decode_opstamp(meta.read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         raise Broken(f"{meta} cannot be read: {error}") from error
+
+
+def decode_opstamp(meta: bytes) -> int:
+    """Return the number of the commit that a meta.json tells of. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(meta, type=_Meta).opstamp

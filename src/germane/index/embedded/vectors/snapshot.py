@@ -66,6 +66,15 @@ class Snapshot:
                 vectors[here] = unit_rows(blocks["vectors"])
         return Forward(wanted, vectors, terms, counts, lengths)
 
+    def holds(self, ids: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which documents there are (m,); see `Index.holds`."""
+        wanted = np.array(ids, np.int64).reshape(-1)
+        held = np.zeros(len(wanted), np.bool_)
+        for part in self.parts.values():
+            here, _ = find(part, wanted)
+            held[here] = True
+        return held
+
     def term_freqs(self, terms: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return in how many documents each term is kept; see `Index.term_freqs`."""
         wanted, places = np.unique(np.asarray(terms, np.uint32), return_inverse=True)

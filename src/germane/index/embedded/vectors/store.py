@@ -1,12 +1,12 @@
 """The one writer of the rows: collects them, writes segments, and tells readers by the manifest."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from msgspec.structs import replace
 
-from germane.index import Document
 from germane.index.embedded.vectors import binary_ivf
 from germane.index.embedded.vectors.binary_ivf import build_ivf, is_sound
 from germane.index.embedded.vectors.files import written_whole
@@ -20,11 +20,11 @@ from germane.index.embedded.vectors.manifest import (
     write_manifest,
 )
 from germane.index.embedded.vectors.merging import choose_all, choose_merge, merge
-from germane.index.embedded.vectors.rows import Row, columns_of, count_terms, row_of
-from germane.index.embedded.vectors.segments import write_segment
-from germane.index.embedded.vectors.snapshot import Part, open_part
+from germane.index.embedded.vectors.rows import count_terms
+from germane.index.embedded.vectors.segments import Column, block_dtype, write_segment
+from germane.index.embedded.vectors.snapshot import Part, find, open_part
 
-FLUSHED = 16_384  # rows held in memory, about 50 MB
+FLUSHED = 65_536  # rows held in memory, about 70 MB
 
 
 class RowStore:
@@ -36,7 +36,9 @@ class RowStore:
         self._meta = meta
         self._dimensions = dimensions
         self._vector_model = vector_model
-        self._pending: dict[int, Row | None] = {}  # None: deleted
+        self._added: list[Mapping[str, Column]] = []
+        self._n_added = 0
+        self._deleted: dict[int, int] = {}  # id → how many of `_added` came before
         self._sound: set[Path] = set()  # segments whose inverted files were looked at
         manifest = read_manifest(folder)
         self._state = manifest.state_at(read_opstamp(meta))
@@ -44,19 +46,25 @@ class RowStore:
         self._number = max((int(path.name[:8]) for path in folder.glob("[0-9]*.*")), default=0)
         self._remove_strangers(manifest)
 
-    def row_of(self, document: Document) -> Row:
-        """Return what `add` takes; raises ValueError for a vector that cannot be one."""
-        return row_of(document, self._dimensions)
+    def which_stand(self, ids: Sequence[int]) -> set[int]:
+        """Return which of these ids have a row, those added since the last commit aside."""
+        wanted = np.array(ids, np.int64)
+        found: set[int] = set()
+        for part in self._parts:
+            here, _ = find(part, wanted)
+            found.update(wanted[here].tolist())
+        return found
 
-    def add(self, row: Row) -> None:
-        """Add a row in place of the one with its id."""
-        self._pending[row.id] = row
-        if len(self._pending) >= FLUSHED:
+    def add(self, columns: Mapping[str, Column]) -> None:
+        """Add rows, as `rows.row_columns_of` makes them, each in place of the one with its id."""
+        self._added.append(columns)
+        self._n_added += len(columns["ids"])
+        if self._n_added >= FLUSHED:
             self._flush()
 
-    def delete(self, article_id: int) -> None:
-        """Remove the row with this id, if there is one."""
-        self._pending[article_id] = None
+    def delete(self, ids: Iterable[int]) -> None:
+        """Remove the rows with these ids, as far as there are some."""
+        self._deleted.update(dict.fromkeys(ids, len(self._added)))
 
     def prepare(self) -> None:
         """Write everything that the text index's next commit will make true."""
@@ -96,26 +104,39 @@ class RowStore:
             self._remove_strangers(manifest)
 
     def _flush(self) -> None:
-        if not self._pending:
+        if not self._added and not self._deleted:
             return
-        touched = np.array(sorted(self._pending), np.int64)
+        columns = self._collected()
+        touched = np.union1d(columns["ids"], np.array(list(self._deleted), np.int64))
         for part in self._parts:
             rows = part.segment.rows_of(touched)
             part.alive[rows[rows >= 0]] = False
-        added = [row for article_id in touched.tolist() if (row := self._pending[article_id])]
-        if added:
-            columns = columns_of(added, self._dimensions)
-            terms, counts = count_terms(row.terms for row in added)
+        n_rows = len(columns["ids"])
+        if n_rows:
+            terms, counts = count_terms([columns["blocks"].view(block_dtype(self._dimensions))["terms"]])
             entry = write_segment(
                 self._next_path(),
-                len(added),
+                n_rows,
                 self._dimensions,
                 self._vector_model,
                 lambda name: [columns[name]],
                 (terms, counts.astype(np.uint32)),
             )
             self._parts.append(open_part(self._folder, entry))
-        self._pending.clear()
+        self._added, self._n_added, self._deleted = [], 0, {}
+
+    def _collected(self) -> dict[str, Column]:
+        """Return what was added and not deleted since, by ascending id; of two rows with one id the later one."""
+        if not self._added:
+            return {"ids": np.zeros(0, np.int64)}
+        ids = np.concatenate([columns["ids"] for columns in self._added])
+        order = np.argsort(ids, kind="stable")
+        kept = order[np.append(ids[order][1:] != ids[order][:-1], True)]
+        if self._deleted:
+            batch = np.repeat(np.arange(len(self._added)), [len(columns["ids"]) for columns in self._added])
+            n_before = np.array([self._deleted.get(article_id, 0) for article_id in ids[kept].tolist()])
+            kept = kept[batch[kept] >= n_before]
+        return {name: np.concatenate([columns[name] for columns in self._added])[kept] for name in self._added[0]}
 
     def _merge(self, chosen: list[Part]) -> None:
         left = [part for part in self._parts if part not in chosen]

@@ -1,25 +1,22 @@
-"""An article → the rows that follow from it, and those rows written."""
+"""The rows that follow from an article, written."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from hashlib import blake2b
+from functools import lru_cache
 
 import msgspec
 
-from germane.article import Abstract, Article, Author
-from germane.identifiers import key_of
-from germane.matching.works import work_keys
-from germane.text import fold, plain_text
-from germane.web.catalog.codec import pack
-from germane.web.catalog.rows import bits_of, sort_on, target_of
-from germane.web.catalog.store.sql import insert_many, rows_in, write_in, write_many
+from germane.article import Abstract, Article
+from germane.web.catalog.rows import Counts, target_of, write_counts
+from germane.web.catalog.store.incoming import Rows, VenueRow
+from germane.web.catalog.store.references import write_references
+from germane.web.catalog.store.sql import as_parameter, insert_many, rows_in, write_in, write_many
 
 # Tables whose rows belong to one article and are made anew with it.
 OWNED = (
     ("workkey", "article_id"),
     ("abstract", "article_id"),
     ("authorship", "article_id"),
-    ("citation", "citing_id"),
     ("versionlink", "article_id"),
 )
 TOO_COMMON = 30  # a blocking key that more articles share says nothing
@@ -29,14 +26,20 @@ _COLUMNS = (
     "is_related", "is_deleted", "added_at", "changed_at",
 )  # fmt: skip
 _KEPT = {"id", "cluster_id", "added_at", "n_mentions", "counts"}  # by an article that is already there
-_OPEN_LICENSES = ("cc0", "cc-by", "public-domain")
 
 
-def write_articles(articles: Mapping[int, Article], known: Collection[int], now: datetime) -> None:
-    """Write articles and all rows that follow from them. `known` are the numbers that exist already."""
+def write_articles(
+    articles: Mapping[int, Rows], known: Collection[int], newcomers: Collection[int], now: datetime
+) -> None:
+    """Write articles and all rows that follow from them.
+
+    `known` are the numbers that exist already; `newcomers` those that share no key of their titles with anybody. Rows
+    are written in the order of each table's key, so that neighbors in a table are written together.
+    """
     if not articles:
         return
-    venues = _venues(articles.values())
+    moment = as_parameter(now)
+    venues = _venues({a.venue.slug: a.venue for a in articles.values() if a.venue})
     existing = [i for i in articles if i in known]
     for table, column in OWNED if existing else ():
         write_in(f"DELETE FROM catalog_{table} WHERE {column} IN ({{}})", existing)
@@ -44,57 +47,32 @@ def write_articles(articles: Mapping[int, Article], known: Collection[int], now:
     insert_many(
         "article",
         _COLUMNS,
-        [_row(i, a, venues, now) for i, a in articles.items()],
+        [_row(i, articles[i], venues, moment) for i in sorted(articles)],
         f"(id) DO UPDATE SET {changes}",
     )
     insert_many(
         "identifier",
         ("key", "article_id"),
-        [(key_of(x), i) for i, a in articles.items() for x in a.identifiers],
+        sorted((name, i) for i, a in articles.items() for name in a.names),
         "(key) DO UPDATE SET article_id = EXCLUDED.article_id",  # an article is given only the names that it owns
     )
-    write_many(
-        # A key that so many share says nothing, and a list of them would grow without end.
-        "INSERT INTO catalog_workkey (key, article_id) SELECT %s, %s WHERE (SELECT COUNT(*) FROM"
-        f" (SELECT 1 FROM catalog_workkey WHERE key = %s LIMIT {TOO_COMMON + 1}) x) <= {TOO_COMMON}",
-        [(k, i, k) for i, a in articles.items() for k in set(work_keys(a))],
-    )
+    _write_work_keys(articles, newcomers)
     insert_many(
         "abstract",
         ("article_id", "source", "license", "basis", "language", "markup", "html"),
-        [
-            (i, x.source, x.license, x.basis, x.language[:3], x.markup, "")
-            for i, a in articles.items()
-            for x in a.abstracts
-        ],
+        [(i, *abstract, "") for i, a in articles.items() for abstract in a.abstracts],
     )
     insert_many(
         "authorship",
         ("orcid", "sort_on", "article_id", "name"),
-        [
-            (orcid, sort_on(a.published_on), i, name)
-            for i, a in articles.items()
-            for orcid, name in {x.orcid: x.name for x in a.authors if x.orcid}.items()
-        ],
-    )
-    insert_many(
-        "citation",
-        ("target", "citing_id"),
-        [
-            (target, i)
-            for i, a in articles.items()
-            for target in {target_of(r.identifier) for r in a.relations if r.kind == "references" and r.identifier}
-        ],
+        sorted((orcid, a.sort_on, i, name) for i, a in articles.items() for orcid, name in a.people),
     )
     insert_many(
         "versionlink",
         ("target", "article_id"),
-        [
-            (target, i)
-            for i, a in articles.items()
-            for target in {target_of(r.identifier) for r in a.relations if _is_version(r.kind) and r.identifier}
-        ],
+        sorted((target, i) for i, a in articles.items() for target in set(map(target_of, a.versions))),
     )
+    write_references({i: a.references for i, a in articles.items()}, existing)
 
 
 def with_abstracts(article: Article, abstracts: Iterable[Abstract]) -> Article:
@@ -102,41 +80,30 @@ def with_abstracts(article: Article, abstracts: Iterable[Abstract]) -> Article:
     return msgspec.structs.replace(article, abstracts=tuple(sorted(abstracts)))
 
 
-def byline(authors: tuple[Author, ...], n: int = 3) -> str:
-    """Return the authors as lists show them: "Mei Lin, Ravi Shankar, Ana Sousa and 4 more"."""
-    names = ", ".join(a.name for a in authors[:n])
-    return f"{names} and {len(authors) - n} more" if len(authors) > n else names
+@lru_cache(maxsize=1024)
+def _counts_of_new(n_listed: int) -> str:
+    return write_counts(Counts(more=n_listed))
 
 
-def is_open(article: Article) -> bool:
-    """Tell whether the full text is known to be free to read somewhere."""
-    return any(x.is_open for x in article.locations) or article.license.lower().startswith(_OPEN_LICENSES)
-
-
-def _is_version(kind: str) -> bool:
-    return kind in {"is-preprint-of", "has-preprint", "is-version-of"}
-
-
-def _row(number: int, article: Article, venues: Mapping[str, int], now: datetime) -> tuple[object, ...]:
-    n_listed = sum(r.kind == "references" for r in article.relations) + len(article.notices)
+def _row(number: int, a: Rows, venues: Mapping[str, int], now: datetime | str) -> tuple[object, ...]:
     return (
         number,
         number,
-        plain_text(article.title),
-        article.title,
-        byline(article.authors),
-        article.identifier("doi"),
-        venues.get(_slug(article.venue.name)) if article.venue else None,
-        article.published_on[:10],
-        sort_on(article.published_on),
-        article.type,
-        article.language[:3],
-        is_open(article),
-        bits_of(n.kind for n in article.notices),
+        a.title,
+        a.title_html,
+        a.byline,
+        a.doi,
+        venues[a.venue.slug] if a.venue else None,
+        a.published_on,
+        a.sort_on,
+        a.type,
+        a.language,
+        a.is_open,
+        a.notices,
         0,
-        n_listed,
-        "",
-        pack(msgspec.structs.replace(article, abstracts=())),
+        a.n_listed,
+        _counts_of_new(a.n_listed),  # all that there is to count of one that is new
+        a.content,
         False,
         False,
         False,
@@ -146,17 +113,24 @@ def _row(number: int, article: Article, venues: Mapping[str, int], now: datetime
     )
 
 
-def _venues(articles: Iterable[Article]) -> dict[str, int]:
-    """Return the numbers of all venues named, by slug; new ones are written first."""
-    named = {_slug(a.venue.name): a.venue for a in articles if a.venue and _slug(a.venue.name)}
+def _write_work_keys(articles: Mapping[int, Rows], newcomers: Collection[int]) -> None:
+    insert_many(
+        "workkey",
+        ("key", "article_id"),
+        sorted((key, i) for i, a in articles.items() if i in newcomers for key in a.work_keys),
+    )
+    write_many(
+        # A key that so many share says nothing, and a list of them would grow without end.
+        "INSERT INTO catalog_workkey (key, article_id) SELECT %s, %s WHERE (SELECT COUNT(*) FROM"
+        f" (SELECT 1 FROM catalog_workkey WHERE key = %s LIMIT {TOO_COMMON + 1}) x) <= {TOO_COMMON}",
+        [(key, i, key) for i, a in articles.items() if i not in newcomers for key in a.work_keys],
+    )
+
+
+def _venues(named: Mapping[str, VenueRow]) -> dict[str, int]:
+    """Return the numbers of all venues, by slug; new ones are written first."""
     find = "SELECT slug, id FROM catalog_venue WHERE slug IN ({})"
     known = dict(rows_in(find, named))
-    new = [(s, v.name, v.kind, v.publisher, " ".join(v.issns)) for s, v in named.items() if s not in known]
+    new = [(s, v.name, v.kind, v.publisher, v.issns) for s, v in named.items() if s not in known]
     insert_many("venue", ("slug", "name", "kind", "publisher", "issns"), new, "(slug) DO NOTHING")
     return known | dict(rows_in(find, [v[0] for v in new]))
-
-
-def _slug(name: str) -> str:
-    """Return a venue's slug. Long names differ in their last words ("volume 1"), so a cut one ends in a digest."""
-    slug = fold(plain_text(name)).replace(" ", "-")
-    return slug if len(slug) <= 200 else f"{slug[:190]}-{blake2b(slug.encode(), digest_size=4).hexdigest()}"

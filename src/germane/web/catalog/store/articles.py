@@ -1,34 +1,28 @@
 """Write what sources say of articles: find whose record it is, merge, and keep every table that follows from it.
 
-A batch is read, decided in memory (`placing`) and written with a few statements, so that an import's cost is the
-parsing.
+What can be known of a record alone is known before (`incoming`). Records of articles that nobody here knows are
+written as they come; the others are looked up, decided on in memory (`placing`), and written with them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from django.db import connection
 
-from germane.article import Article, Deletion, Record
-from germane.identifiers import key_of
-from germane.web.catalog.codec import digest, pack_text
-from germane.web.catalog.rows import bits_of, is_retracted
+from germane.article import Article, Deletion
+from germane.merge import merge_records
 from germane.web.catalog.store import article_rows, clusters, leaving
 from germane.web.catalog.store.derived import recount
+from germane.web.catalog.store.incoming import Incoming, Prepared, prepare, record_of, rows_of
 from germane.web.catalog.store.items import resolve_claims, write_declared
-from germane.web.catalog.store.placing import Batch, Fresh, RecordName, Reparse
-from germane.web.catalog.store.sql import insert_many, rows_in, write, write_in, write_many
+from germane.web.catalog.store.newcomers import find_newcomers
+from germane.web.catalog.store.placing import Batch, RecordName, Reparse
+from germane.web.catalog.store.sql import as_parameter, insert_many, rows_in, write, write_in, write_many
 
 Outcome = Literal["new", "changed", "unchanged"]
 _WRITERS = 7_202_118  # the number of the lock that lets one import at a time decide whose record it is
-
-
-class Incoming(NamedTuple):
-    """A record as it was read."""
-
-    record: Record
-    raw: str
 
 
 class _Held(NamedTuple):
@@ -39,24 +33,24 @@ class _Held(NamedTuple):
 
 def write_records(incoming: Sequence[Incoming], reparse: Reparse, now: datetime) -> list[Outcome]:
     """Keep records and bring their articles up to date. No two may share (source, key); returns what each one was."""
+    return write_prepared(list(map(prepare, incoming)), reparse, now)
+
+
+def write_prepared(incoming: Sequence[Prepared], reparse: Reparse, now: datetime) -> list[Outcome]:
+    """Do what `write_records` does with records that are ready to be written."""
     _wait_for_others()
-    held = _held([(i.record.source, i.record.key) for i in incoming])
+    held = _held([(one.source, one.key) for one in incoming])
     outcomes: list[Outcome] = []
-    fresh: list[tuple[Fresh, int | None]] = []
+    fresh: list[tuple[Prepared, int | None]] = []
     for one in incoming:
-        before = held.get((one.record.source, one.record.key))
-        mark = digest(one.raw)
-        if before and before.digest == mark and not before.is_withdrawn:
+        before = held.get((one.source, one.key))
+        if before and before.digest == one.digest and not before.is_withdrawn:
             outcomes.append("unchanged")
         else:
             outcomes.append("changed" if before else "new")
-            fresh.append((Fresh(one.record, one.raw, mark), before.article_id if before else None))
+            fresh.append((one, before.article_id if before else None))
     if fresh:
-        batch = Batch(reparse)
-        batch.load([f.record.article for f, _ in fresh], [held_by for _, held_by in fresh if held_by])
-        for one_fresh, held_by in fresh:
-            batch.place(one_fresh, held_by)
-        _flush(batch, now)
+        _place(fresh, reparse, now)
     return outcomes
 
 
@@ -90,12 +84,49 @@ def remerge_articles(ids: Iterable[int], reparse: Reparse, now: datetime) -> Non
     batch.load([], wanted)
     for article_id in wanted:
         batch.regroup(article_id)
+    batch.settle()
     _flush(batch, now)
 
 
-def _flush(batch: Batch, now: datetime) -> None:
-    """Write what was decided."""
+def _place(fresh: Sequence[tuple[Prepared, int | None]], reparse: Reparse, now: datetime) -> None:
+    """Find or make the article of each record, in order, and write them all."""
+    is_newcomer = find_newcomers([one for one, _ in fresh])
+    is_straight = [is_new and held_by is None for is_new, (_, held_by) in zip(is_newcomer, fresh, strict=True)]
+    batch, newcomers = _decide(fresh, is_straight, reparse)
+    if _meet(batch, newcomers):  # merged here, articles got names or titles that no record of the catalog had
+        batch, newcomers = _decide(fresh, [False] * len(fresh), reparse)
+    _flush(batch, now, newcomers)
+
+
+def _decide(
+    fresh: Sequence[tuple[Prepared, int | None]], is_straight: Sequence[bool], reparse: Reparse
+) -> tuple[Batch, dict[int, Prepared]]:
+    """Return what was decided on some records, and the others, each with the number of its new article."""
+    batch = Batch(reparse)
+    newcomers: dict[int, Prepared] = {}
+    records = [None if straight else record_of(one) for straight, (one, _) in zip(is_straight, fresh, strict=True)]
+    batch.load([r.article for r in records if r], [held_by for _, held_by in fresh if held_by])
+    for record, (one, held_by) in zip(records, fresh, strict=True):
+        if record is None:
+            newcomers[batch.give_number()] = one
+        else:
+            batch.place(one, record, held_by)
     batch.settle()
+    return batch, newcomers
+
+
+def _meet(batch: Batch, newcomers: Mapping[int, Prepared]) -> bool:
+    """Tell whether what was decided on concerns a newcomer."""
+    return any(
+        not batch.sharing.keys().isdisjoint(one.alone.work_keys)
+        or not batch.owners.keys().isdisjoint(one.alone.names)
+        or not batch.leftovers.keys().isdisjoint(one.alone.names)
+        for one in newcomers.values()
+    )
+
+
+def _flush(batch: Batch, now: datetime, newcomers: Mapping[int, Prepared] = MappingProxyType({})) -> None:
+    """Write what was decided, and newcomers."""
     articles = {i: batch.articles[i] for i in batch.dirty if i not in batch.absorbed and i not in batch.gone}
     winners = {batch.final(loser) for loser in batch.absorbed}
     changed = {i: a for i, a in articles.items() if a != batch.before.get(i) or i in batch.were_gone or i in winners}
@@ -104,27 +135,30 @@ def _flush(batch: Batch, now: datetime) -> None:
     write_in("DELETE FROM catalog_contest WHERE article_id IN ({})", batch.regrouped)
     for loser in batch.absorbed:
         leaving.absorb(loser, batch.final(loser), now)
-    article_rows.write_articles(changed, known=batch.before.keys(), now=now)
-    _write_records(batch, now)
+    rows = {i: rows_of(a) for i, a in changed.items()} | {i: one.alone for i, one in newcomers.items()}
+    article_rows.write_articles(rows, batch.before.keys(), newcomers.keys(), now)
+    _write_records(batch, newcomers, now)
     _write_contests(batch)
     leaving.withdraw(newly_gone, now)
     pairs = [(batch.final(a), batch.final(b)) for a, b in (*batch.versions, *hidden.pairs)]
-    pairs += clusters.declared(changed)
+    pairs += clusters.declared(rows)
     moved = clusters.join(pairs) | clusters.split(newly_gone | winners | _doubtful(batch, changed))
-    touched = set(changed) | moved | leaving.listing(moved)
-    write_declared(changed, now)
-    names = {key_of(i) for a in changed.values() for i in a.identifiers} | batch.released
-    touched |= resolve_claims(names, now)
-    touched |= hidden.ids | leaving.listing(i for i, a in changed.items() if _seems_other(i, a, batch))
+    touched = set(changed) | moved
+    declaring = {i: merge_records([record_of(one)]) for i, one in newcomers.items() if one.alone.declares_items}
+    write_declared(changed | declaring, now)
+    touched |= declaring.keys()
+    touched |= resolve_claims({name for some in rows.values() for name in some.names} | batch.released, now)
+    touched |= hidden.ids
     recount(i for i in touched if i not in batch.absorbed)
 
 
-def _write_records(batch: Batch, now: datetime) -> None:
-    fresh = batch.fresh.values()
+def _write_records(batch: Batch, newcomers: Mapping[int, Prepared], now: datetime) -> None:
+    moment = as_parameter(now)
+    placed = [(batch.final(batch.at[name]), one) for name, one in batch.fresh.items()]
     insert_many(
         "record",
         ("source", "key", "article_id", "digest", "raw", "is_withdrawn", "seen_at"),
-        [(f.record.source, f.record.key, _at(batch, f), f.digest, pack_text(f.raw), False, now) for f in fresh],
+        [(one.source, one.key, i, one.digest, one.raw, False, moment) for i, one in (*newcomers.items(), *placed)],
         "(source, key) DO UPDATE SET article_id = EXCLUDED.article_id, digest = EXCLUDED.digest,"
         " raw = EXCLUDED.raw, is_withdrawn = EXCLUDED.is_withdrawn, seen_at = EXCLUDED.seen_at",
     )
@@ -132,11 +166,6 @@ def _write_records(batch: Batch, now: datetime) -> None:
         "UPDATE catalog_record SET article_id = %s WHERE source = %s AND key = %s",
         [(batch.final(at), *name) for name, at in batch.at.items() if name not in batch.fresh],
     )
-
-
-def _at(batch: Batch, fresh: Fresh) -> int:
-    name: RecordName = (fresh.record.source, fresh.record.key)
-    return batch.final(batch.at[name])
 
 
 def _write_contests(batch: Batch) -> None:
@@ -165,18 +194,6 @@ def _may_leave(article: Article, before: Article | None) -> bool:
     return bool(lost) or any(
         getattr(article, name) != getattr(before, name) for name in ("title", "authors", "published_on", "type")
     )
-
-
-def _seems_other(number: int, article: Article, batch: Batch) -> bool:
-    """Tell whether lists of similar articles may show an article now, or no longer."""
-    before = batch.before.get(number)
-    if before is None:
-        return False
-    return number in batch.were_gone or _is_retracted(article) != _is_retracted(before)
-
-
-def _is_retracted(article: Article) -> bool:
-    return is_retracted(bits_of(notice.kind for notice in article.notices))
 
 
 def _wait_for_others() -> None:

@@ -2,26 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 
-from germane.article import VERSION_RELATIONS, Article
-from germane.identifiers import key_of
+from germane.article import Article
 from germane.matching.works import candidates, compare_works, is_same_cluster, work_keys
 from germane.web.catalog.codec import unpack_article
 from germane.web.catalog.rows import target_of
+from germane.web.catalog.store.incoming import Rows
 from germane.web.catalog.store.sql import rows_in, write_many
 
 _COMPARED = 200  # members; in a larger cluster only what is declared holds together
 
 
-def declared(articles: Mapping[int, Article]) -> list[tuple[int, int]]:
+def declared(articles: Mapping[int, Rows]) -> list[tuple[int, int]]:
     """Return the pairs of versions of which these articles are one, as they or the others declare it."""
-    said = [
-        (number, relation.identifier)
-        for number, article in articles.items()
-        for relation in article.relations
-        if relation.kind in VERSION_RELATIONS and relation.identifier
-    ]
+    said = [(number, key) for number, article in articles.items() for key in article.versions]
     owners = dict(rows_in("SELECT key, article_id FROM catalog_identifier WHERE key IN ({})", [key for _, key in said]))
-    names = {target_of(key_of(i)): number for number, article in articles.items() for i in article.identifiers}
+    names = {target: number for number, article in articles.items() for target in article.name_targets}
     waiting = rows_in("SELECT target, article_id FROM catalog_versionlink WHERE target IN ({})", names)
     return [(number, owners[key]) for number, key in said if key in owners] + [(names[t], i) for t, i in waiting]
 

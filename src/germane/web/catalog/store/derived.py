@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from germane.item import Evidence
 from germane.text import fold
-from germane.web.catalog.codec import pack_evidence
-from germane.web.catalog.rows import MAX_VERSIONS, NOT_RETRACTED, Counts, write_counts
+from germane.web.catalog.codec import pack_similar
+from germane.web.catalog.rows import MAX_VERSIONS, Counts, write_counts
 from germane.web.catalog.store.sql import insert_many, rows, rows_in, write, write_in, write_many
 
 if TYPE_CHECKING:  # the extractor loads half a second of arrays, which an import does without
@@ -28,37 +30,78 @@ def write_rendered(titles: Mapping[int, str], abstracts: Mapping[int, str]) -> N
     write_many("UPDATE catalog_abstract SET html = %s WHERE id = %s", [(t, i) for i, t in abstracts.items()])
 
 
-def write_keyphrases(found: Mapping[int, Sequence[FoundKeyphrase]], sort_ons: Mapping[int, int]) -> None:
-    """Replace the keyphrases of some articles, and mark the articles as enriched."""
-    slugs = {number: _by_slug(phrases) for number, phrases in found.items()}
-    named = {slug: p.phrase for some in slugs.values() for slug, p in some.items()}
-    before = rows_in("SELECT keyphrase_id, article_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
-    write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
-    insert_many(
-        "keyphrase", ("slug", "phrase", "n_articles"), [(s, p, 0) for s, p in named.items()], "(slug) DO NOTHING"
+class PhraseRow(NamedTuple):
+    """A keyphrase as its row has it."""
+
+    slug: str
+    phrase: str
+    score: float
+
+
+def phrase_rows(phrases: Sequence[FoundKeyphrase]) -> list[PhraseRow]:
+    """Return the rows of an article's keyphrases, best first; of those with one slug the best alone."""
+    found: dict[str, PhraseRow] = {}
+    for phrase in phrases:
+        slug = fold(phrase.phrase).replace(" ", "-")[:200]
+        if slug:
+            found.setdefault(slug, PhraseRow(slug, phrase.phrase, phrase.score))
+    return list(found.values())
+
+
+def write_keyphrases(found: Mapping[int, Sequence[PhraseRow]], sort_ons: Mapping[int, int]) -> None:
+    """Replace the keyphrases of some articles. Many at once cost less: each keyphrase is then counted once for all."""
+    change: Counter[str] = Counter(row.slug for some in found.values() for row in some)
+    before = Counter(
+        r[0] for r in rows_in("SELECT keyphrase_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
     )
-    ids = dict(rows_in("SELECT slug, id FROM catalog_keyphrase WHERE slug IN ({})", named))
-    added = [
-        (number, rank, ids[slug], p.phrase, p.score, sort_ons.get(number, 0))
-        for number, some in slugs.items()
-        for rank, (slug, p) in enumerate(some.items())
-    ]
-    insert_many("articlekeyphrase", ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"), added)
-    change: dict[int, int] = {}
-    for keyphrase_id, _ in before:
-        change[keyphrase_id] = change.get(keyphrase_id, 0) - 1
-    for row in added:
-        change[row[2]] = change.get(row[2], 0) + 1
+    if before:
+        write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
+        write_many(
+            "UPDATE catalog_keyphrase SET n_articles = n_articles - %s WHERE id = %s",
+            [(n, i) for i, n in sorted(before.items())],
+        )
+    find = "SELECT slug, id FROM catalog_keyphrase WHERE slug IN ({})"
+    slugs = sorted(change)  # in the order of their index
+    ids = dict(rows_in(find, slugs))
     write_many(
         "UPDATE catalog_keyphrase SET n_articles = n_articles + %s WHERE id = %s",
-        [(n, i) for i, n in change.items() if n],
+        sorted(((change[slug], i) for slug, i in ids.items()), key=itemgetter(1)),
     )
-    write_in("UPDATE catalog_article SET is_enriched = TRUE, is_indexed = FALSE WHERE id IN ({})", found)
+    new = {row.slug: row.phrase for some in found.values() for row in some if row.slug not in ids}
+    insert_many(
+        "keyphrase",
+        ("slug", "phrase", "n_articles"),
+        [(slug, phrase, change[slug]) for slug, phrase in sorted(new.items())],
+        "(slug) DO UPDATE SET n_articles = catalog_keyphrase.n_articles + EXCLUDED.n_articles",
+    )
+    ids |= dict(rows_in(find, new))
+    insert_many(
+        "articlekeyphrase",
+        ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"),
+        [
+            (number, rank, ids[slug], phrase, score, sort_ons.get(number, 0))
+            for number, some in found.items()
+            for rank, (slug, phrase, score) in enumerate(some)
+        ],
+    )
 
 
-def mark_indexed(ids: Iterable[int]) -> None:
-    """Mark articles as being in the index."""
-    write_in("UPDATE catalog_article SET is_indexed = TRUE WHERE id IN ({})", ids)
+def mark_enriched(changed_at: Mapping[int, Any]) -> None:
+    """Mark articles as enriched, and as such that the index has not seen so.
+
+    Those that have changed since they were read, which `changed_at` tells, stay in the stages' queues.
+    """
+    write_many(
+        "UPDATE catalog_article SET is_enriched = TRUE, is_indexed = FALSE WHERE id = %s AND changed_at = %s",
+        list(changed_at.items()),
+    )
+
+
+def mark_indexed(changed_at: Mapping[int, Any]) -> None:
+    """Mark articles as being in the index, but for those that have changed since they were read."""
+    write_many(
+        "UPDATE catalog_article SET is_indexed = TRUE WHERE id = %s AND changed_at = %s", list(changed_at.items())
+    )
 
 
 def write_similar(found: Mapping[int, Found], generation: int = 0) -> None:
@@ -68,17 +111,7 @@ def write_similar(found: Mapping[int, Found], generation: int = 0) -> None:
     lists come from an earlier one: these wait for a refresh, which tells nobody else.
     """
     arrived = {r[0] for r in rows_in("SELECT id FROM catalog_article WHERE NOT is_related AND id IN ({})", found)}
-    write_in("DELETE FROM catalog_similar WHERE article_id IN ({})", found)
-    insert_many(
-        "similar",
-        ("article_id", "rank", "similar_id", "score", "evidence"),
-        [
-            (number, rank, other, round(score, 4), pack_evidence(evidence))
-            for number, some in found.items()
-            for rank, (other, score, evidence) in enumerate(some)
-        ],
-    )
-    write_in("UPDATE catalog_article SET is_related = TRUE, related_in = %s WHERE id IN ({})", found, generation)
+    write_lists({number: (len(some), pack_similar(number, some)) for number, some in found.items()}, generation)
     write_in("DELETE FROM catalog_refresh WHERE article_id IN ({})", found)
     write_in(
         "INSERT INTO catalog_refresh (article_id) SELECT id FROM catalog_article WHERE is_related AND related_in < %s"
@@ -86,7 +119,23 @@ def write_similar(found: Mapping[int, Found], generation: int = 0) -> None:
         [other for number in arrived for other, _, _ in found[number][:N_TOLD]],
         generation,
     )
-    recount(found)
+
+
+def write_lists(lists: Mapping[int, tuple[int, bytes]], generation: int) -> None:
+    """Replace packed lists of similar articles, each with its length, and mark the articles as related."""
+    write_in("DELETE FROM catalog_similar WHERE article_id IN ({})", [i for i, (n, _) in lists.items() if not n])
+    insert_many(
+        "similar",
+        ("article_id", "n", "n_told", "found"),
+        [(i, n, n, blob) for i, (n, blob) in lists.items() if n],  # packing refuses a list that is not told whole
+        "(article_id) DO UPDATE SET n = EXCLUDED.n, n_told = EXCLUDED.n_told, found = EXCLUDED.found",
+    )
+    write_in("UPDATE catalog_article SET is_related = TRUE, related_in = %s WHERE id IN ({})", lists, generation)
+
+
+def end_refresh(ids: Iterable[int]) -> None:
+    """Take articles out of the queue of those that wait for a refresh."""
+    write_in("DELETE FROM catalog_refresh WHERE article_id IN ({})", ids)
 
 
 def write_failures(stage: str, reasons: Mapping[int, str], now: datetime) -> None:
@@ -103,7 +152,8 @@ def write_failures(stage: str, reasons: Mapping[int, str], now: datetime) -> Non
 
 def remove_failures(stage: str, ids: Iterable[int]) -> None:
     """Forget that a stage failed on some articles: it has not, this time."""
-    write_in("DELETE FROM catalog_failure WHERE stage = %s AND article_id IN ({})", ids, stage)
+    if rows("SELECT 1 FROM catalog_failure WHERE stage = %s LIMIT 1", [stage]):
+        write_in("DELETE FROM catalog_failure WHERE stage = %s AND article_id IN ({})", ids, stage)
 
 
 def retry_failures() -> None:
@@ -160,15 +210,6 @@ def recount(ids: Iterable[int]) -> None:
         if shelf == "about":
             counted[f"{tab}_about"] = n
     for number, n in rows_in(
-        "SELECT s.article_id, COUNT(DISTINCT a.cluster_id) FROM catalog_similar s"
-        " JOIN catalog_article o ON o.id = s.article_id JOIN catalog_article a ON a.id = s.similar_id"
-        f" WHERE a.merged_into IS NULL AND NOT a.is_deleted AND {NOT_RETRACTED} AND a.cluster_id <> o.cluster_id"
-        " AND s.article_id IN ({})"
-        " GROUP BY s.article_id",
-        wanted,
-    ):
-        tally[number]["recommended"] = n
-    for number, n in rows_in(
         "SELECT a.id, COUNT(*) FROM catalog_article a JOIN catalog_article b ON b.cluster_id = a.cluster_id"
         " AND b.id <> a.id AND b.merged_into IS NULL AND NOT b.is_deleted WHERE a.id IN ({}) GROUP BY a.id",
         wanted,
@@ -187,12 +228,3 @@ def recount(ids: Iterable[int]) -> None:
             for number, counted in tally.items()
         ],
     )
-
-
-def _by_slug(phrases: Sequence[FoundKeyphrase]) -> dict[str, FoundKeyphrase]:
-    found: dict[str, FoundKeyphrase] = {}
-    for phrase in phrases:
-        slug = fold(phrase.phrase).replace(" ", "-")[:200]
-        if slug:
-            found.setdefault(slug, phrase)
-    return found

@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from germane.web.catalog.store import article_rows
+from germane.web.catalog.codec import unpack_similar
+from germane.web.catalog.store import article_rows, references
 from germane.web.catalog.store.sql import rows_in, write, write_in, write_many
 
 _OWN_NUMBER = (("similar", "article_id"), ("refresh", "article_id"), ("failure", "article_id"))
 
 
 class Siblings(NamedTuple):
-    """Whom it concerns that some articles leave or come back: those that list them, and pairs with their versions."""
+    """Whom it concerns that some articles leave or come back: their versions, also as pairs."""
 
     ids: set[int]
     pairs: list[tuple[int, int]]
@@ -24,12 +25,13 @@ def siblings(leaving: Collection[int]) -> Siblings:
         " WHERE b.id <> a.id AND b.merged_into IS NULL AND a.id IN ({})",
         leaving,
     )
-    return Siblings({b for _, b in pairs} | listing(leaving), [(a, b) for a, b in pairs])
+    return Siblings({b for _, b in pairs}, [(a, b) for a, b in pairs])
 
 
-def listing(ids: Iterable[int]) -> set[int]:
-    """Return the articles that list some articles as similar."""
-    return {r[0] for r in rows_in("SELECT DISTINCT article_id FROM catalog_similar WHERE similar_id IN ({})", ids)}
+def neighbors_of(ids: Iterable[int]) -> set[int]:
+    """Return the articles that some articles list as similar: nearly all of those that list them."""
+    found = rows_in("SELECT found FROM catalog_similar WHERE article_id IN ({})", ids)
+    return {number for (blob,) in found for number, _, _ in unpack_similar(blob)}
 
 
 def absorb(loser: int, winner: int, now: datetime) -> None:
@@ -43,10 +45,12 @@ def absorb(loser: int, winner: int, now: datetime) -> None:
     )
     write("DELETE FROM catalog_contest WHERE article_id = %s", [loser])
     _hand_over_mentions(loser, winner)
+    write_in(
+        "INSERT INTO catalog_refresh (article_id) SELECT id FROM catalog_article WHERE is_related AND id IN ({})"
+        " ON CONFLICT DO NOTHING",
+        neighbors_of([loser]) - {loser, winner},
+    )
     _forget([loser])
-    write("UPDATE catalog_article SET is_related = %s WHERE id IN (SELECT article_id FROM catalog_similar"
-          " WHERE similar_id = %s)", [False, loser])  # fmt: skip
-    write("DELETE FROM catalog_similar WHERE similar_id = %s", [loser])
     write("UPDATE catalog_article SET merged_into = %s WHERE merged_into = %s", [winner, loser])
     write(
         "UPDATE catalog_article SET merged_into = %s, is_indexed = %s, n_mentions = 0, counts = '', changed_at = %s"
@@ -71,6 +75,7 @@ def _forget(ids: Collection[int]) -> None:
     """Remove what was made of some articles."""
     for table, column in (*article_rows.OWNED, *_OWN_NUMBER):
         write_in(f"DELETE FROM catalog_{table} WHERE {column} IN ({{}})", ids)
+    references.forget_references(ids)
     phrases = rows_in("SELECT keyphrase_id, article_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)
     write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)
     write_many("UPDATE catalog_keyphrase SET n_articles = n_articles - 1 WHERE id = %s", [r[:1] for r in phrases])

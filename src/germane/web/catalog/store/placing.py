@@ -1,7 +1,6 @@
 """Decide whose record it is: one batch's view of the catalog, what it loaded, decided, and will write."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -9,21 +8,14 @@ from germane.article import Abstract, Article, Record
 from germane.identifiers import key_of, parse_key
 from germane.matching.works import compare_works, is_contradicted, work_keys
 from germane.merge import merge_articles, merge_records
-from germane.web.catalog.codec import unpack_article, unpack_text
+from germane.web.catalog.codec import unpack_article, unpack_markup, unpack_text
 from germane.web.catalog.store import article_rows
 from germane.web.catalog.store.grouping import group_records
+from germane.web.catalog.store.incoming import Prepared
 from germane.web.catalog.store.sql import rows, rows_in
 
 Reparse = Callable[[str, str], Iterable[Record]]  # (source, raw text) → its records
 RecordName = tuple[str, str]  # source, key
-
-
-class Fresh(NamedTuple):
-    """A record of this batch."""
-
-    record: Record
-    raw: str
-    digest: bytes
 
 
 class Batch:
@@ -46,7 +38,8 @@ class Batch:
         self.versions: list[tuple[int, int]] = []  # by their titles or by a contested name, not those declared
         self.absorbed: dict[int, int] = {}
         self.dirty: dict[int, None] = {}
-        self.fresh: dict[RecordName, Fresh] = {}
+        self.fresh: dict[RecordName, Prepared] = {}  # records of this batch
+        self.records: dict[RecordName, Record] = {}  # the same, to be looked into
         self.at: dict[RecordName, int] = {}  # where records of this batch, and those that it moved, are now
         self.gone: set[int] = set()  # articles without a record
         self.were_gone: set[int] = set()
@@ -57,12 +50,12 @@ class Batch:
         self._know(incoming)
         self._load_articles(ids)
 
-    def place(self, fresh: Fresh, held_by: int | None) -> None:
+    def place(self, fresh: Prepared, record: Record, held_by: int | None) -> None:
         """Find or make the record's article and merge the record into it."""
-        name = (fresh.record.source, fresh.record.key)
-        self.fresh[name] = fresh
+        name = (fresh.source, fresh.key)
+        self.fresh[name], self.records[name] = fresh, record
         if held_by is None:
-            self.at[name] = self._place(merge_records([fresh.record]))
+            self.at[name] = self._place(merge_records([record]))
         else:
             self.at[name] = self.final(self.at.get(name, held_by))
             self.regroup(self.at[name])
@@ -104,6 +97,11 @@ class Batch:
         for number in list(self.dirty):
             if number not in self.gone and number not in self.absorbed:
                 self._link(number)
+
+    def give_number(self) -> int:
+        """Return the number of a new article."""
+        self.next_id += 1
+        return self.next_id - 1
 
     def final(self, article_id: int) -> int:
         """Return the article that an article has become."""
@@ -151,8 +149,7 @@ class Batch:
         for candidate in self._near(article):
             if compare_works(self.articles[candidate], article).outcome == "same-article":
                 return candidate
-        self.next_id += 1
-        return self.next_id - 1
+        return self.give_number()
 
     def _near(self, article: Article) -> list[int]:
         """Return the articles whose titles are like this one's."""
@@ -228,8 +225,8 @@ class Batch:
         return list(found.values())
 
     def _moved(self, source: str, key: str) -> Record:
-        if (source, key) in self.fresh:
-            return self.fresh[source, key].record
+        if (source, key) in self.records:
+            return self.records[source, key]
         [(raw,)] = rows("SELECT raw FROM catalog_record WHERE source = %s AND key = %s", [source, key])
         return next(r for r in self.reparse(source, unpack_text(raw)) if r.key == key)
 
@@ -259,12 +256,12 @@ class Batch:
     def _load_articles(self, ids: Iterable[int]) -> None:
         abstracts: dict[int, list[Abstract]] = {}
         wanted = [i for i in ids if i not in self.articles]
-        for number, *rest in rows_in(
+        for number, markup, *rest in rows_in(
             "SELECT article_id, markup, source, license, basis, language FROM catalog_abstract"
             " WHERE article_id IN ({})",
             wanted,
         ):
-            abstracts.setdefault(number, []).append(Abstract(*rest))
+            abstracts.setdefault(number, []).append(Abstract(unpack_markup(markup), *rest))
         for number, content, is_deleted in rows_in(
             "SELECT id, content, is_deleted FROM catalog_article WHERE id IN ({})", wanted
         ):

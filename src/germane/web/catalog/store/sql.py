@@ -1,11 +1,24 @@
 """The few lines of SQL plumbing that all writes share."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.db import connection
 
 CHUNK = 500  # values in one IN list
+
+
+def expect_many_writes() -> None:
+    """Let this process hold more of the database in memory (256 MB), so that what a transaction changes fits in."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size=-262144")
+
+
+def as_parameter(moment: datetime) -> datetime | str:
+    """Return a time, with its zone, as the driver would write it; to be asked once for very many rows."""
+    return moment.isoformat(" ") if connection.vendor == "sqlite" else moment
 
 
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

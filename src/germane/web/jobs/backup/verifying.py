@@ -1,0 +1,89 @@
+"""Compare a backup, or a home, with what the backup's manifest says: every byte, every row."""
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import zstandard
+
+from germane.web.jobs.backup import COMPRESSED, BackupFailure, Manifest, Progress, read_manifest
+from germane.web.jobs.backup.files import check_room, hash_file, unpack_file
+from germane.web.jobs.backup.tables import compare_tables, digest_tables
+from germane.web.jobs.reading_only import open_for_reading
+
+
+def verify_backup(folder: Path, progress: Progress = lambda *_: None) -> list[str]:
+    """Return what is wrong with a backup, a sentence each; nothing when it is whole. Raises BackupFailure.
+
+    A compressed database is unpacked beside the backup for this, or in the folder for temporary files.
+    """
+    manifest = read_manifest(folder)
+    problems = verify_files(folder, manifest, progress)
+    if problems or not manifest.database:
+        return problems
+    if not manifest.database.endswith(COMPRESSED):
+        return verify_rows(folder / manifest.database, manifest, progress, immutable=True)
+    with tempfile.TemporaryDirectory(prefix="germane-verify-", dir=_where_room_is(folder, manifest)) as place:
+        unpacked = unpack_database(folder, manifest, Path(place) / "database", progress)
+        return verify_rows(unpacked, manifest, progress, immutable=True)
+
+
+def verify_files(folder: Path, manifest: Manifest, progress: Progress = lambda *_: None) -> list[str]:
+    """Return which files of a backup are missing or not as they were written."""
+    problems, done, total = [], 0, sum(entry.size for entry in manifest.files)
+    for entry in manifest.files:
+        before = done
+
+        def show(read: int, before: int = before) -> None:
+            progress("Reading the backup", before + read, total)
+
+        path = folder / entry.path
+        try:
+            size, sha256 = hash_file(path, show)
+        except OSError as error:
+            problems.append(f"{path} cannot be read: {error.strerror}")
+            continue
+        if size != entry.size:
+            problems.append(f"{path} has {size:,} bytes, and should have {entry.size:,}")
+        elif sha256 != entry.sha256:
+            problems.append(f"{path} is damaged: its checksum is wrong")
+        done += entry.size
+    return problems
+
+
+def verify_rows(
+    database: Path, manifest: Manifest, progress: Progress = lambda *_: None, *, immutable: bool = False
+) -> list[str]:
+    """Return in what the rows of a database differ from those that were backed up. Raises BackupFailure."""
+    if not manifest.database:
+        raise BackupFailure("this backup was made without the database")
+    total = sum(table.n_rows for table in manifest.tables)
+    try:
+        with closing(open_for_reading(database, immutable=immutable)) as connection:
+            connection.execute("BEGIN")  # one instant, whoever writes
+            return compare_tables(manifest.tables, digest_tables(connection, lambda t, n, _: progress(t, n, total)))
+    except sqlite3.Error as error:
+        return [f"{database} cannot be read: {error}"]
+
+
+def unpack_database(folder: Path, manifest: Manifest, target: Path, progress: Progress = lambda *_: None) -> Path:
+    """Write the database of a compressed backup to a file and return it. Raises BackupFailure."""
+    packed = folder / manifest.database
+    size = packed.stat().st_size
+    try:
+        with packed.open("rb") as file:
+            unpack_file(file, target, lambda read: progress("Unpacking the database", read, size))
+    except zstandard.ZstdError as error:
+        raise BackupFailure(f"{packed} cannot be unpacked: {error}") from error
+    return target
+
+
+def _where_room_is(folder: Path, manifest: Manifest) -> str:
+    needed = 5 * (folder / manifest.database).stat().st_size
+    problems = [
+        problem for place in (tempfile.gettempdir(), str(folder.parent)) if (problem := check_room(Path(place), needed))
+    ]
+    if len(problems) == 2:
+        raise BackupFailure(f"no room to unpack the database: {'; '.join(problems)}")
+    return str(folder.parent) if problems else tempfile.gettempdir()
