@@ -193,3 +193,6 @@ def _germane() -> list[str]:
 def _say(text: str) -> None:
     sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {text}\n")
     sys.stderr.flush()
+
+
+main()

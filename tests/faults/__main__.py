@@ -7,6 +7,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/faults.json"))
     options = parser.parse_args()
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process of a site is left behind
     with tempfile.TemporaryDirectory(prefix="germane-faults-") as name:
         files = make_corpus(Path(name) / "corpus", options.records, parts=2)
         expected = run_undisturbed(Path(name) / "undisturbed", files)
