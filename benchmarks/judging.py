@@ -33,7 +33,7 @@ def verdicts(runs: Sequence[Run]) -> list[str]:
         ("under 10 kB of disk an article", run["bytes_per_article"] < BYTES_PER_ARTICLE),
         ("first page within 3 seconds", run["first_page_s"] <= FIRST_PAGE_S),
         ("sitemaps within a minute", run["sitemaps"]["seconds"] <= SITEMAPS_S),
-        ("a day's update visible in 2 minutes", run["update"]["seconds"] < UPDATE_S),
+        ("a day's update visible in 2 minutes", (run["update"]["visible_s"] or 1e9) < UPDATE_S),
         ("no page failed during the update", not run["update"]["page_errors"]),
         ("nothing rejected", not run["rejected"]),
     ]
@@ -81,7 +81,8 @@ def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, list[str], str]]:
     maps = [f"{r['sitemaps']['seconds']:.1f} s for {r['sitemaps']['urls']:,}" for r in runs]
     yield "all sitemaps", maps, f"{SITEMAPS_S} s"
     updates = [
-        f"{r['update']['seconds']:,.0f} s; {r['update']['page_errors']} of {r['update']['pages_asked']} pages failed"
+        f"visible after {r['update']['visible_s'] or float('inf'):,.0f} s; {r['update']['page_errors']} of"
+        f" {r['update']['pages_asked']} pages failed"
         for r in runs
     ]
     yield "a day's update of 20,000 records", updates, f"{UPDATE_S} s"

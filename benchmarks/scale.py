@@ -11,8 +11,8 @@ import http.client
 import json
 import os
 import re
-import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from benchmarks import limits, truth
 from benchmarks.drawing import draw_run
@@ -29,6 +29,7 @@ from benchmarks.processes import bytes_under, run_watched
 from benchmarks.serving import served
 
 N_UPDATE = 20_000
+LISTS_S = 120  # for which an update's lists of similar articles are waited for
 
 
 def main() -> None:
@@ -104,7 +105,10 @@ def build(n: int, seed: int, folder: Path, picture: Path) -> dict[str, Any]:
 
 
 def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], home: Path) -> dict[str, Any]:
-    """Import a day's records while pages are served, and tell when the last of them is visible."""
+    """Import a day's records while pages are served, and tell when all of them are on pages and can be found.
+
+    The lists of similar articles of those follow in the background; they are given some minutes, and then interrupted.
+    """
     update = folder / f"update-{n}-{seed}"
     if not (update / "manifest.json").exists():
         shutil.rmtree(update, ignore_errors=True)
@@ -116,37 +120,52 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
     with served(environment) as site:
         sources = [str(update / name) for name in limits.FORMATS if (update / name).exists()]
         before = _count_articles(home)
-        errors, asked = [], 0
-        process_environment = dict(environment)
+        n_made = json.loads((update / "manifest.json").read_text())["made"]
+        paths = truth.random_paths(home, 500)
+        errors = asked = 0
+        visible_s: float | None = None
+        cpu_before = _children_cpu()
         started = time.monotonic()
         with subprocess.Popen(
-            [*_germane(), "import", "--json", *sources], env=process_environment, stdout=subprocess.PIPE
+            [*_germane(), "import", "--json", *sources], env=dict(environment), stdout=subprocess.PIPE
         ) as process:
-            paths = truth.random_paths(home, 500)
             while process.poll() is None:
                 status, _, _ = site.get(paths[asked % len(paths)])
                 asked += 1
-                if status >= 400:
-                    errors.append(status)
+                errors += status >= 400
                 time.sleep(0.05)
+                if visible_s is None and not asked % 10 and _count_articles_from(home, before) >= n_made * 0.95:
+                    visible_s = time.monotonic() - started if not truth.n_waiting(home, "is_indexed") else None
+                if visible_s is not None and time.monotonic() - started > visible_s + LISTS_S:
+                    process.send_signal(signal.SIGINT)
+                    break
             output = process.stdout.read() if process.stdout else b""
         seconds = time.monotonic() - started
         told = json.loads(output)
-        seen = [site.get(path)[0] for path in truth.newest_paths(home, 50)]
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        newest = truth.newest(home, 50)
+        seen = [site.get(path)[0] == 200 for path, _ in newest]
+        found = [path.encode() in site.get(f"/search?q={quote_plus(title)}")[1] for path, title in newest]
     return {
+        "visible_s": visible_s,
         "seconds": seconds,
+        "cpu_s": _children_cpu() - cpu_before,
         "new": told["new"],
         "changed": told["changed"],
         "rejected": told["rejected"],
         "articles_added": _count_articles(home) - before,
         "stages": told["timings"],
+        "lists_waiting": truth.n_waiting(home, "is_related"),
         "pages_asked": asked,
-        "page_errors": len(errors),
-        "newest_visible": seen.count(200),
-        "newest_asked": len(seen),
-        "max_rss": usage.ru_maxrss * 1024,
+        "page_errors": errors,
+        "newest_on_pages": sum(seen),
+        "newest_found_by_title": sum(found),
+        "newest_asked": len(newest),
     }
+
+
+def _children_cpu() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _read_sitemaps(port: int) -> dict[str, float]:
@@ -182,7 +201,16 @@ def _synthesize(n: int, seed: int, corpus: Path) -> float:
 
 
 def _count_articles(home: Path) -> int:
-    counted = truth.ask(home, "SELECT COUNT(*) FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted")
+    return _count_articles_from(home, 0)
+
+
+def _count_articles_from(home: Path, n_before: int) -> int:
+    """Return how many articles there are, or of a large catalog how many have come since there were `n_before`."""
+    counted = truth.ask(
+        home,
+        "SELECT COUNT(*) FROM catalog_article WHERE id > ? AND merged_into IS NULL AND NOT is_deleted",
+        [n_before],
+    )
     return int(counted[0][0])
 
 

@@ -37,16 +37,22 @@ def random_paths(home: Path, n: int, seed: int = 5) -> list[str]:
     return paths
 
 
-def newest_paths(home: Path, n: int) -> list[str]:
-    """Return the addresses of the articles that came last."""
+def newest(home: Path, n: int) -> list[tuple[str, str]]:
+    """Return the addresses and titles of the articles that came last."""
     return [
-        _path(*row)
-        for row in ask(
+        (_path(number, doi), title)
+        for number, doi, title in ask(
             home,
-            "SELECT id, doi FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted ORDER BY id DESC LIMIT ?",
+            "SELECT id, doi, title FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted"
+            " ORDER BY id DESC LIMIT ?",
             [n],
         )
     ]
+
+
+def n_waiting(home: Path, flag: str) -> int:
+    """Return how many articles wait for a stage, by the name of its flag."""
+    return int(ask(home, f"SELECT COUNT(*) FROM catalog_article WHERE NOT {flag}")[0][0])
 
 
 def _path(number: int, doi: str) -> str:
@@ -69,8 +75,7 @@ def check(corpus: Path, home: Path, n: int = 4_000) -> dict[str, str]:
         found = sum(_is_mentioned(home, mention, shelf) for mention in mentions)
         told[f"items known by {how} on the {shelf} shelf"] = f"{found:,} of {len(mentions):,}"
     for name, what in (("is_enriched", "keyphrases"), ("is_indexed", "the index"), ("is_related", "similar articles")):
-        waiting = ask(home, f"SELECT COUNT(*) FROM catalog_article WHERE NOT {name} AND merged_into IS NULL")[0][0]
-        told[f"articles that still wait for {what}"] = f"{waiting:,}"
+        told[f"articles that still wait for {what}"] = f"{n_waiting(home, name):,}"
     return told
 
 
