@@ -1,6 +1,7 @@
 """Watch a command and all processes that it starts: CPU time, memory, and what it writes, twice a second."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -10,6 +11,11 @@ from typing import NamedTuple
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _EVERY_S = 0.5
+
+
+def obey_interrupts() -> None:
+    """In a new process: Ctrl-C ends it, also when this one was started in the background, where shells ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Sample(NamedTuple):

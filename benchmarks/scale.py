@@ -25,7 +25,7 @@ from urllib.parse import quote_plus, urlsplit
 from benchmarks import limits, truth
 from benchmarks.drawing import draw_run
 from benchmarks.judging import table_of, verdicts
-from benchmarks.processes import bytes_under, run_watched
+from benchmarks.processes import bytes_under, obey_interrupts, run_watched
 from benchmarks.serving import served
 
 N_UPDATE = 20_000
@@ -86,6 +86,7 @@ def build(n: int, seed: int, folder: Path, picture: Path) -> dict[str, Any]:
     spans = {name: (stage["began_s"], stage["ended_s"]) for name, stage in told["timings"].items()}
     picture.write_text(draw_run(f"{n_articles:,} articles: from gzipped files to a site", spans, built.samples))
     bare = limits.parse_seconds(corpus)
+    _keep(run, picture)
     run["limits"] = {
         "parse": bare,
         "parse_cpu_s": limits.total_cpu(bare),
@@ -99,9 +100,15 @@ def build(n: int, seed: int, folder: Path, picture: Path) -> dict[str, Any]:
     with served(environment) as site:
         run["first_page_s"] = site.first_page_s
         run["sitemaps"] = _read_sitemaps(site.port)
+    _keep(run, picture)
     _say(f"a daily update of {N_UPDATE:,} records …")
     run["update"] = _update(n, seed, folder, environment, home)
     return run
+
+
+def _keep(run: Mapping[str, Any], picture: Path) -> None:
+    """Keep what is measured so far, in case what follows fails."""
+    picture.with_suffix(".json").write_text(json.dumps(run, indent=1) + "\n")
 
 
 def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], home: Path) -> dict[str, Any]:
@@ -127,7 +134,10 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
         cpu_before = _children_cpu()
         started = time.monotonic()
         with subprocess.Popen(
-            [*_germane(), "import", "--json", *sources], env=dict(environment), stdout=subprocess.PIPE
+            [*_germane(), "import", "--json", *sources],
+            env=dict(environment),
+            stdout=subprocess.PIPE,
+            preexec_fn=obey_interrupts,
         ) as process:
             while process.poll() is None:
                 status, _, _ = site.get(paths[asked % len(paths)])

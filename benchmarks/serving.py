@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import truth
+from benchmarks.processes import obey_interrupts
 
 _PATIENCE_S = 120
 
@@ -47,6 +48,7 @@ def served(environment: Mapping[str, str], workers: int = 0) -> Iterator[Site]:
         [sys.executable, "-m", "germane.cli", "serve", "--port", str(port), "--workers", str(workers)],
         env=dict(environment),
         stdout=subprocess.DEVNULL,
+        preexec_fn=obey_interrupts,
     )
     try:
         site = Site(port, process.pid)

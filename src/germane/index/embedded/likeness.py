@@ -1,8 +1,10 @@
 """Documents like a document: all its words as one weighted question, and what it shares with each answer."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence, Set
+from itertools import accumulate
 
 import tantivy
 from msgspec import Struct
@@ -25,6 +27,10 @@ from germane.index.embedded.plan import any_of, restrictions
 from germane.index.terms import TITLE_WEIGHT
 
 MAX_TERMS = 200  # the most telling ones: all the words of an abstract, and a bound for what is longer
+# What a question costs is how often its words stand in the index: so often at most, the most telling ones first. Up to
+# some 300,000 documents that is all words of most abstracts.
+MAX_POSTINGS = 500_000
+MIN_TERMS = 12  # however common
 MAX_PHRASE_WORDS = 5
 # A subject heading of more than so many documents, N to this power, says nothing of two that share it: 24 of 200,
 # 1,270 of 150,000. A word or a keyphrase says nothing when more than this part of them has it.
@@ -139,15 +145,22 @@ def features_of(searcher: Searcher, schema: tantivy.Schema, document: Document) 
         if n_documents:
             match = Match("text", written.get(stem, stem))
             query = Query.term_query(schema, "text", stem, "freq")
-            words.append(Feature(match, query, float(n), _idf(searcher, n_documents), query))
-    words.sort(key=lambda f: (-f.weight * f.idf, f.match.text))
+            words.append((n_documents, Feature(match, query, float(n), _idf(searcher, n_documents), query)))
+    words.sort(key=lambda word: (-word[1].weight * word[1].idf, word[1].match.text))
     own = set(map(phrase_key, document.keyphrases))
     phrases = [
         feature
         for feature in _phrase_features(searcher, schema, (*document.keyphrases, *document.keywords), in_text=True)
         if not _is_broad(searcher, phrase_key(feature.match.text), own)
     ]
-    return phrases + words[:MAX_TERMS]
+    return phrases + _affordable(words[:MAX_TERMS])
+
+
+def _affordable(words: Sequence[tuple[int, Feature]]) -> list[Feature]:
+    """Return the first words, each given with how many documents have it, until a question of them costs too much."""
+    n_postings = list(accumulate(n_documents for n_documents, _ in words))
+    n = max(bisect_right(n_postings, MAX_POSTINGS), MIN_TERMS)
+    return [feature for _, feature in words[:n]]
 
 
 def shared_matches(

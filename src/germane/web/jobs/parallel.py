@@ -51,7 +51,11 @@ class Pool:
         if kind is not None:  # nobody wants the rest: do not wait for it
             for process in set(multiprocessing.active_children()) - self._others:
                 process.terminate()
-        self._executor.shutdown()
+            # Its threads may be writing into a pipe that nobody reads now, or reading the rest of an answer whose
+            # sender is gone, and would for ever, as this process holds the other ends too.
+            self._executor._call_queue._reader.close()  # type: ignore[attr-defined]
+            self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
+        self._executor.shutdown(cancel_futures=kind is not None)
 
 
 def map_batches(
