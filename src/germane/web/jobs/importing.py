@@ -33,9 +33,11 @@ from germane.web.catalog.store.ledger import (
 from germane.web.catalog.store.references import count_unlisted, list_citations
 from germane.web.catalog.store.sql import expect_many_writes
 from germane.web.jobs import clock
+from germane.web.jobs.capacity import read_capacity
 from germane.web.jobs.parallel import Pool
 from germane.web.jobs.reading import Entry, Heard, Parsed, Withdrawn, read_piece, read_pieces
 
+_CACHE_SHARE = 16  # the part of the free memory that holds the database's pages
 BATCH = 4_000  # entries a transaction
 BATCH_BYTES = 64_000_000  # or fewer entries, of so much: records with thousands of authors
 MAX_REJECTS = 500  # with their texts
@@ -96,7 +98,7 @@ def import_steps(
 
     A report whose `is_done` is set is the file's last. The pool is used by files of more than a few records.
     """
-    expect_many_writes()
+    expect_many_writes(read_capacity().memory_mb // _CACHE_SHARE)
     report = None
     for source in find_files(paths):
         report = FileReport(file=source.name, counts=Counts())
