@@ -281,4 +281,6 @@ def test_a_terminal_shows_progress(tmp_path: Path) -> None:
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     assert process.returncode == 0, shown
     assert "Traceback" not in shown
-    assert re.search(r"Finding keyphrases.*/1200", shown)  # which frames are drawn depends on the machine's speed
+    assert re.search(
+        r"Finding keyphrases, indexing.*/1200", shown
+    )  # which frames are drawn depends on the machine's speed

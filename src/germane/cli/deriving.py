@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
+from rich.progress import Progress
 
 from germane.cli.failures import describe_failure
 from germane.cli.preparing import prepare
@@ -87,7 +88,7 @@ def keyphrases(
 
 
 def deriving_meanwhile(
-    read: "Iterator[FileReport]", watch: "Stopwatch", pool: "Pool", done: dict[str, int]
+    read: "Iterator[FileReport]", watch: "Stopwatch", pool: "Pool", done: dict[str, int], bar: Progress
 ) -> "Iterator[FileReport]":
     """Yield the reports of an import while what it brings is enriched and indexed; counted in `done`."""
     from germane.index import IndexFailure
@@ -95,16 +96,25 @@ def deriving_meanwhile(
     from germane.web.jobs import renewing, stages
     from germane.web.jobs.pipeline import interleave
 
+    brought: dict[str, int] = {}  # by each file
+    show = row_progress(bar, bar.add_task("Finding keyphrases, indexing", total=None, rate=""))
+
+    def counted() -> "Iterator[FileReport]":
+        for report in read:
+            brought[report.file] = report.counts.new + report.counts.changed
+            yield report
+
     def derive() -> Iterator[int]:
         renewing.mark_outdated()  # not before: where the index is broken, what is read is kept all the same
         for step in watch.watch("derive", stages.derive_steps(pool), count=max):
             done["enrich"] = done.get("enrich", 0) + step.n_enriched
             done["index"] = done.get("index", 0) + step.n_indexed
+            show(done["index"], max(sum(brought.values()), done["index"]))
             yield max(step)
 
     try:
         leave_out_indexes()
-        yield from interleave(read, derive)
+        yield from interleave(counted(), derive)
     except IndexFailure as error:
         fail(describe_failure(error))
 

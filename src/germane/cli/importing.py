@@ -37,10 +37,10 @@ def import_(
     with Pool() as pool:
         watch = Stopwatch(pool)
         try:
-            with progress(as_json, bytes=True) as bar:
-                show = file_progress(bar, bar.add_task("", total=None, rate=""))
+            with progress(as_json) as bar:
+                show = file_progress(bar, bar.add_task("", total=None, rate="", is_bytes=True))
                 read = watch.watch("import", import_steps(files, show, format, pool=pool))
-                for report in read if later else deriving_meanwhile(read, watch, pool, stages):
+                for report in read if later else deriving_meanwhile(read, watch, pool, stages, bar):
                     if report.is_done:
                         reports.append(report)
                         if not as_json:

@@ -125,8 +125,8 @@ def _failures() -> Iterator[None]:
 
 @contextmanager
 def _steps(quiet: bool) -> Iterator[Callable[[str, int, int | None], None]]:
-    with progress(quiet, bytes=True) as bar:
-        task = bar.add_task("", total=None, rate="")
+    with progress(quiet) as bar:
+        task = bar.add_task("", total=None, rate="", is_bytes=True)
         yield lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
 
 

@@ -10,10 +10,13 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from germane.cli.printing import err
 
@@ -21,12 +24,24 @@ if TYPE_CHECKING:
     from germane.web.jobs.importing import FileReport
 
 
-def progress(quiet: bool = False, *, bytes: bool = False) -> Progress:
+class _AmountColumn(ProgressColumn):
+    """How much is done: bytes of a task that was added with `is_bytes`, else rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bytes, self._rows = DownloadColumn(), MofNCompleteColumn()
+
+    def render(self, task: Task) -> Text:
+        """Return the amount as text."""
+        return (self._bytes if task.fields.get("is_bytes") else self._rows).render(task)
+
+
+def progress(quiet: bool = False) -> Progress:
     """Return a bar that is drawn only on a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn() if bytes else MofNCompleteColumn(),
+        _AmountColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=err,

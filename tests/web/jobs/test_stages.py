@@ -207,7 +207,7 @@ def test_articles_that_come_while_others_are_derived_are_derived_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stages, "_AT_ONCE", 1_000)
-    monkeypatch.setattr(stages, "map_batches", lambda function, batches, pool: map(function, batches))
+    monkeypatch.setattr(stages, "map_batches", lambda function, batches, **_: map(function, batches))
     monkeypatch.setattr(stages, "_WRITTEN", 1)
     read(tmp_path, range(4), "first.jsonl")
     steps = stages.derive_steps()
