@@ -27,7 +27,9 @@ def draw_run(title: str, stages: Mapping[str, tuple[float, float]], samples: Seq
             f'<rect x="{x(began):.1f}" y="{top + 3}" width="{max(x(ended) - x(began), 1):.1f}" height="{_BAND - 8}"'
             f' rx="3" fill="{color}"/>'
         )
-        parts.append(f'<text x="{min(x(ended) + 4, _WIDTH - 60):.1f}" y="{top + 16}">{ended - began:.0f} s</text>')
+        is_late = x(ended) > _WIDTH - 80  # no room behind it
+        at, anchor = (x(began) - 4, "end") if is_late else (x(ended) + 4, "start")
+        parts.append(f'<text x="{at:.1f}" y="{top + 16}" text-anchor="{anchor}">{ended - began:.0f} s</text>')
         top += _BAND
     top += 24
     memory = [(s.at_s, s.memory / 1e9) for s in samples]

@@ -233,4 +233,5 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()
