@@ -127,7 +127,7 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
     with served(environment) as site:
         sources = [str(update / name) for name in limits.FORMATS if (update / name).exists()]
         before = _count_articles(home)
-        n_made = json.loads((update / "manifest.json").read_text())["made"]
+        made = json.loads((update / "manifest.json").read_text())
         paths = truth.random_paths(home, 500)
         errors = asked = 0
         visible_s: float | None = None
@@ -144,7 +144,11 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
                 asked += 1
                 errors += status >= 400
                 time.sleep(0.05)
-                if visible_s is None and not asked % 10 and _count_articles_from(home, before) >= n_made * 0.95:
+                if (
+                    visible_s is None
+                    and not asked % 10
+                    and _count_articles_from(home, before) >= (made["made"] - made["changed"]) * 0.95
+                ):
                     visible_s = time.monotonic() - started if not truth.n_waiting(home, "is_indexed") else None
                 if visible_s is not None and time.monotonic() - started > visible_s + LISTS_S:
                     process.send_signal(signal.SIGINT)
