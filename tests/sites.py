@@ -1,18 +1,19 @@
 """A site of a test's own: rows in the test database, index in a folder."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from django.conf import settings
 from django.db import connection
 from msgspec import structs
 
 from germane.web import wiring
+from germane.web.jobs import stages
 from germane.web.jobs.importing import FileReport, import_files
-from germane.web.jobs.stages import run_stages
 
 
 @contextmanager
@@ -25,8 +26,9 @@ def imported_site(blocker: Any, home: Path, files: Sequence[Path]) -> Iterator[l
         wiring.index.cache_clear()
         try:
             reports = list(import_files([str(path) for path in files]))
-            for _ in run_stages():
-                pass
+            with patch.object(stages, "map_batches", _here):  # other processes would not see the test database
+                for _ in stages.run_stages():
+                    pass
             yield reports
         finally:
             settings.ENVIRONMENT = before
@@ -36,3 +38,7 @@ def imported_site(blocker: Any, home: Path, files: Sequence[Path]) -> Iterator[l
             with connection.cursor() as cursor:
                 for table in sorted(tables, key=lambda t: t == "catalog_item"):  # mentions point at items
                     cursor.execute(f"DELETE FROM {table}")
+
+
+def _here(work: Callable[[Any], Any], batches: Iterable[Any], **_: Any) -> Iterator[Any]:
+    return map(work, batches)
