@@ -46,7 +46,7 @@ class Watched(NamedTuple):
 
 def run_watched(command: Sequence[str], environment: Mapping[str, str], home: Path) -> Watched:
     """Run a command to its end and watch it. Raises CalledProcessError when it fails."""
-    before = _children_cpu()
+    before = children_cpu()
     started = time.monotonic()
     with subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, start_new_session=True) as process:
         samples: list[Sample] = []
@@ -62,7 +62,7 @@ def run_watched(command: Sequence[str], environment: Mapping[str, str], home: Pa
         raise subprocess.CalledProcessError(code, list(command), output)
     return Watched(
         seconds=seconds,
-        cpu_s=_children_cpu() - before,
+        cpu_s=children_cpu() - before,
         peak_memory=max((s.memory for s in samples), default=0),
         peak_anonymous=max((s.anonymous for s in samples), default=0),
         samples=tuple(samples),
@@ -133,6 +133,7 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
+    """Return the CPU seconds of this process's children that have ended."""
     times = os.times()
     return times.children_user + times.children_system

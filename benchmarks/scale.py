@@ -7,10 +7,8 @@ are always built anew, and the largest is left in the folder for who wants to lo
 """
 
 import argparse
-import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -20,12 +18,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from benchmarks import limits, truth
 from benchmarks.drawing import draw_run
 from benchmarks.judging import table_of, verdicts
-from benchmarks.processes import bytes_under, obey_interrupts, run_watched
+from benchmarks.mix import read_sitemaps
+from benchmarks.processes import bytes_under, children_cpu, obey_interrupts, run_watched
 from benchmarks.serving import served
 
 N_UPDATE = 20_000
@@ -131,7 +130,7 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
         paths = truth.random_paths(home, 500)
         errors = asked = 0
         visible_s: float | None = None
-        cpu_before = _children_cpu()
+        cpu_before = children_cpu()
         started = time.monotonic()
         with subprocess.Popen(
             [*_germane(), "import", "--json", *sources],
@@ -162,7 +161,7 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
     return {
         "visible_s": visible_s,
         "seconds": seconds,
-        "cpu_s": _children_cpu() - cpu_before,
+        "cpu_s": children_cpu() - cpu_before,
         "new": told["new"],
         "changed": told["changed"],
         "rejected": told["rejected"],
@@ -177,27 +176,11 @@ def _update(n: int, seed: int, folder: Path, environment: Mapping[str, str], hom
     }
 
 
-def _children_cpu() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
-
-
 def _read_sitemaps(port: int) -> dict[str, float]:
     """Read the sitemap index and every sitemap that it names."""
     started = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    found = re.findall(r"<loc>([^<]+)</loc>", _body(connection, "/sitemap.xml"))
-    n_urls = sum(_body(connection, urlsplit(url).path).count("<loc>") for url in found)
-    return {"files": len(found), "urls": n_urls, "seconds": time.monotonic() - started}
-
-
-def _body(connection: http.client.HTTPConnection, path: str) -> str:
-    connection.request("GET", path)
-    response = connection.getresponse()
-    body = response.read().decode()
-    if response.status != 200:
-        raise AssertionError(f"{path} answered {response.status}")
-    return body
+    sitemaps, pages = read_sitemaps(port)
+    return {"files": len(sitemaps), "urls": len(pages), "seconds": time.monotonic() - started}
 
 
 def _synthesize(n: int, seed: int, corpus: Path) -> float:

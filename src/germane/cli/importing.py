@@ -34,28 +34,28 @@ def import_(
             fail(f"--format: {error}")
     reports: list[FileReport] = []
     stages: dict[str, int] = {}
-    with Pool() as pool:
-        watch = Stopwatch(pool)
-        try:
-            with progress(as_json) as bar:
-                show = file_progress(bar, bar.add_task("", total=None, rate="", is_bytes=True))
-                read = watch.watch("import", import_steps(files, show, format, pool=pool))
-                for report in read if later else deriving_meanwhile(read, watch, pool, stages, bar):
-                    if report.is_done:
-                        reports.append(report)
-                        if not as_json:
-                            _print_report(report)
+    pool = Pool()
+    watch = Stopwatch(pool)
+    try:
+        with pool, progress(as_json) as bar:
+            show = file_progress(bar, bar.add_task("", total=None, rate="", is_bytes=True))
+            read = watch.watch("import", import_steps(files, show, format, pool=pool))
+            for report in read if later else deriving_meanwhile(read, watch, pool, stages, bar):
+                if report.is_done:
+                    reports.append(report)
+                    if not as_json:
+                        _print_report(report)
+        total = sum_counts(reports)
+        if not as_json:
+            _print_total(total, reports)
+        if not later:  # with processes of their own: those that read hold memory which relating needs
+            run_stages(quiet=as_json, done=stages, watch=watch)
+    finally:  # what was read is told even when a stage fails
+        if as_json:
+            told = [msgspec.to_builtins(r) for r in reports]
+            timings = msgspec.to_builtins(watch.timings)
             total = sum_counts(reports)
-            if not as_json:
-                _print_total(total, reports)
-            if not later:
-                run_stages(quiet=as_json, done=stages, watch=watch)
-        finally:  # what was read is told even when a stage fails
-            if as_json:
-                told = [msgspec.to_builtins(r) for r in reports]
-                timings = msgspec.to_builtins(watch.timings)
-                total = sum_counts(reports)
-                print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages, "timings": timings})
+            print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages, "timings": timings})
     if not total.read:
         if not as_json:
             err.print("Nothing could be read.")

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from germane import __version__
+from germane.files import written_whole
 
 if TYPE_CHECKING:  # who only reads a result needs no arrays
     from germane.evaluate.report import Report
@@ -92,9 +93,8 @@ def read_versions() -> dict[str, str]:
 def write_result(result: Result, path: Path) -> None:
     """Write a result beside its place and rename it, so that a page never reads half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
-    unfinished.replace(path)
+    with written_whole(path) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
 
 
 def read_result(path: Path) -> Result | None:

@@ -1,6 +1,5 @@
 """A model as one file, which other processes see whole or not at all."""
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from germane.files import written_whole
 from germane.recommend import ModelUnusable
 from germane.recommend.model import Model, Weights
 
@@ -28,15 +28,8 @@ def save_model(model: Model, path: Path) -> None:
     parts["n_trained"] = np.array(model.n_trained)
     parts["weights"] = np.frombuffer(msgspec.json.encode(model.weights), np.uint8)
     parts["version"] = np.array(VERSION)
-    written = path.with_name(f"{path.name}.{os.getpid()}.writing")
-    try:
-        with written.open("wb") as file:
-            np.savez(file, allow_pickle=False, **parts)
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(path)
-    finally:
-        written.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        np.savez(file, allow_pickle=False, **parts)
 
 
 def load_model(path: Path) -> Model:

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from germane.index.embedded.vectors.files import written_whole
+from germane.files import written_whole
 from germane.index.embedded.vectors.rows import HAS_VECTOR
 from germane.index.embedded.vectors.segments import Segment
 

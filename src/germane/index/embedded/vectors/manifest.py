@@ -10,7 +10,7 @@ from zlib import crc32
 
 import msgspec
 
-from germane.index.embedded.vectors.files import written_whole
+from germane.files import written_whole
 
 MANIFEST = "manifest.json"
 FORMAT = 1

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from germane.index.embedded.vectors.files import written_whole
+from germane.files import written_whole
 from germane.index.embedded.vectors.manifest import Broken, Entry
 
 MAGIC = b"germane1"

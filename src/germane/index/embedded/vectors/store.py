@@ -7,9 +7,9 @@ from zlib import crc32
 import numpy as np
 from msgspec.structs import replace
 
+from germane.files import written_whole
 from germane.index.embedded.vectors import binary_ivf
 from germane.index.embedded.vectors.binary_ivf import build_ivf, is_sound
-from germane.index.embedded.vectors.files import written_whole
 from germane.index.embedded.vectors.manifest import (
     MANIFEST,
     Entry,

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from germane.files import sync
 from germane.web.jobs.backup import BackupFailure
 
 _CHUNK = 1 << 20
@@ -91,19 +92,10 @@ def draft_folder(target: Path) -> Iterator[Path]:
             lock.unlink(missing_ok=True)
 
 
-def sync_file(path: Path) -> None:
-    """Make a file's content durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def sync_tree(folder: Path) -> None:
     """Make the names in a folder and in all below it durable."""
     for at in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        sync_file(at)
+        sync(at)
 
 
 def check_room(folder: Path, needed: int) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 import germane
+from germane.files import sync
 from germane.index import hold_index
 from germane.web.env import Environment, sqlite_path
 from germane.web.jobs.backup import (
@@ -31,7 +32,7 @@ from germane.web.jobs.backup import (
     Progress,
     TableEntry,
 )
-from germane.web.jobs.backup.files import Show, check_room, copy_file, draft_folder, hash_file, sync_file, sync_tree
+from germane.web.jobs.backup.files import Show, check_room, copy_file, draft_folder, hash_file, sync_tree
 from germane.web.jobs.backup.tables import digest_tables
 from germane.web.jobs.reading_only import open_for_reading
 
@@ -136,7 +137,7 @@ def _finish_database(draft: Path, progress: Progress, compress: bool) -> str:
     """Make the copy durable, and small if that is asked for; return its name."""
     path = draft / DATABASE
     if not compress:
-        sync_file(path)
+        sync(path)
         return DATABASE
     packed = DATABASE + COMPRESSED
     with path.open("rb") as file:
