@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from germane.article import Identifier, Scheme
 from germane.web.api import exports, feeds, sitemaps, v1
 from germane.web.catalog import queries
-from germane.web.pages import about, article, browse, errors, home, plain, quality, search
+from germane.web.pages import about, article, browse, errors, home, plain, preview, quality, search
 from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
 
 # What answers for each form of an article: its tabs are pages, the rest is for programs.
@@ -20,6 +20,7 @@ _FORMS: dict[Form, Callable[[HttpRequest, Located], HttpResponse]] = {
     "jsonld": exports.json_ld,
     "json": v1.article_form,
     "atom": feeds.article,
+    "png": preview.show,
 }
 
 

@@ -17,7 +17,7 @@ from germane.web.catalog.queries import Place
 
 Export = Literal["bib", "ris", "csl.json", "jsonld", "json", "atom"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
-Form = Tab | Export | Literal[""]
+Form = Tab | Export | Literal["", "png"]  # "png": the picture of its link
 
 TAB_NAMES: dict[Tab, str] = {
     "more": "More information",
@@ -38,6 +38,7 @@ EXPORT_NAMES: dict[Export, str] = {
 _SUFFIXES: tuple[tuple[str, Form], ...] = (
     *((f"/{tab}", tab) for tab in TABS),
     *((f".{export}", export) for export in EXPORTS),
+    (".png", "png"),
 )
 
 

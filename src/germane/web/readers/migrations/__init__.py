@@ -1,0 +1,1 @@
+"""How the readers' tables came to be."""
