@@ -7,12 +7,11 @@ import functools
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
-import snowballstemmer  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from germane.enrich.embedding.packing import unpack
 from germane.enrich.embedding.tokens import read_words
@@ -20,12 +19,12 @@ from germane.enrich.embedding.tokens import read_words
 RESOURCE = Path(__file__).with_name("static.npz")
 STEM = "~"  # stands before a stem in the table of words, which no word does
 
-_BATCH = 64  # texts at a time: their words' vectors fit into a core's cache
+_BATCH = 128  # texts at a time: their words' vectors fit into a core's cache
 _REMEMBERED = 400_000  # pieces; about 70 MB
 TITLE_WEIGHT = 1.0  # what a word weighs more that stands in the title
 
-_stemmer = snowballstemmer.stemmer("english")
-_stemming = Lock()  # the stemmer keeps the word in itself
+# Snowball's English stemmer, as tantivy has it: the same stems, in a thirtieth of the time that it takes in Python.
+_STEMMER = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english")).build()
 
 
 class StaticEmbedder:
@@ -64,9 +63,11 @@ class StaticEmbedder:
             weights += [1.0 + TITLE_WEIGHT] * n_title
             weights += [1.0] * (len(found) - n_title)
             ends.append(len(rows))
-        factors = np.asarray(weights, dtype=np.float32) * self._scales[rows]
-        mixing = csr_array((factors, np.arange(len(rows)), ends), shape=(len(texts), len(rows)))
-        return np.asarray(mixing @ self._steps[rows].astype(np.float32))
+        # most words stand in several of the texts: each one's vector is fetched once
+        different, column = np.unique(np.array(rows, dtype=np.int64), return_inverse=True)
+        factors = np.asarray(weights, dtype=np.float32) * self._scales[different][column]
+        mixing = csr_array((factors, column, ends), shape=(len(texts), len(different)))
+        return np.asarray(mixing @ self._steps[different].astype(np.float32))
 
 
 class _Pieces(dict[str, tuple[int, ...]]):
@@ -107,7 +108,4 @@ def load_static(path: Path = RESOURCE) -> StaticEmbedder:
 @functools.lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Return the English stem of a word (Snowball); very long ones are as they are."""
-    if len(word) > 40:
-        return word
-    with _stemming:
-        return str(_stemmer.stemWord(word))
+    return word if len(word) > 40 or not word else _STEMMER.analyze(word)[0]

@@ -60,11 +60,6 @@ class Candidates(Struct, frozen=True):
         """Return the numbers of a text's phrases."""
         return range(int(self.bounds[text]), int(self.bounds[text + 1]))
 
-    def runs(self, phrase: int) -> list[range]:
-        """Return the words of each occurrence, in text order."""
-        some = slice(int(self.first[phrase]), int(self.first[phrase + 1]))
-        return [range(a, a + n) for a, n in zip(self.at[some].tolist(), self.length[some].tolist(), strict=True)]
-
 
 def find_candidates(texts: Sequence[tuple[str, str]], language: str, tables: Tables | None) -> Candidates:
     """Return every phrase of texts, each a title and an abstract, that its form allows, without judging it."""

@@ -1,7 +1,7 @@
 """Scored candidates → the few that are shown: no two that say the same, none that overlap."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 
 import numpy as np
@@ -30,24 +30,54 @@ class Option(Struct, frozen=True):
     values: Sequence[float] = ()  # features of an absent one
 
 
-def choose_phrases(
-    found: Candidates, scores: NDArray[np.float64], text: int, n: int, absent: Sequence[Option] = ()
-) -> list[Option]:
+class Ranked(Struct, frozen=True):
+    """The phrases of some texts that are likely enough to be shown: r of them, by text, best first."""
+
+    found: Candidates
+    bounds: list[int]  # (texts + 1,) each text's first one
+    phrases: list[int]  # (r,) their numbers
+    scores: list[float]
+    likely: list[float]  # (texts,) how many keyphrases are to be expected among them
+    full_of: Sequence[Mapping[int, int]]  # (texts,) acronym → full form, where both are candidates
+    first: list[int]  # those of `found`, which are looked up one by one
+    at: list[int]
+    length: list[int]
+
+
+def rank_phrases(found: Candidates, scores: NDArray[np.float64]) -> Ranked:
+    """Return the phrases of texts whose log-odds, shape (n,), are FLOOR or more.
+
+    Those of a full form are raised, in place, to that of its acronym: who looks for one looks for the other.
+    """
+    n_texts = len(found.bounds) - 1
+    full_of = [_raise_full_forms(found, scores, text) for text in range(n_texts)]
+    likely = np.flatnonzero(scores >= FLOOR)
+    order = likely[np.lexsort((-scores[likely], found.text_of[likely]))]
+    text_of, ordered = found.text_of[order], scores[order]
+    return Ranked(
+        found,
+        np.searchsorted(text_of, np.arange(n_texts + 1)).tolist(),
+        order.tolist(),
+        ordered.tolist(),
+        np.bincount(text_of, 1 / (1 + np.exp(-ordered)), n_texts).tolist(),
+        full_of,
+        found.first.tolist(),
+        found.at.tolist(),
+        found.length.tolist(),
+    )
+
+
+def choose_phrases(ranked: Ranked, text: int, n: int, absent: Sequence[Option] = ()) -> list[Option]:
     """Return at most `n` phrases of a text, best first, no two of which overlap or mean the same.
 
-    `scores` are the log-odds of all phrases, shape (n,); those of full forms are raised to those of their acronyms.
     `absent` are phrases that the text does not contain, best first, and compete with the others. A longer list begins
     with the shorter one.
     """
-    full_of = _raise_full_forms(found, scores, text)
-    some = found.of(text)
-    order = some.start + np.argsort(-scores[some.start : some.stop], kind="stable")
-    ranked = [(s, phrase) for s, phrase in zip(scores[order].tolist(), order.tolist(), strict=True) if s >= FLOOR]
-    likely = math.fsum(probability(score) for score, _ in ranked)
-    brief = _take(_options(found, ranked, full_of, absent), [], min(n, BRIEF), likely, alone=1)
+    likely = ranked.likely[text]
+    brief = _take(_options(ranked, text, absent), [], min(n, BRIEF), likely, alone=1)
     if n <= BRIEF:
         return brief
-    return _take(_options(found, ranked, full_of, absent), brief, n, likely, alone=0)
+    return _take(_options(ranked, text, absent), brief, n, likely, alone=0)
 
 
 def probability(log_odds: float) -> float:
@@ -70,27 +100,39 @@ def _take(options: Iterable[Option], before: list[Option], n: int, likely: float
             break
         if len(taken) >= ALWAYS and ((alone and option.score < LEAST) or p < CAUTION * hits / (len(taken) + likely)):
             break
-        if option.phrase in seen or not all(_may_stand_beside(option, other, alone) for other in taken):
+        if option.phrase in seen:
             continue
-        nested = sum(_is_nested(option, other) for other in taken) if alone else 0
-        if n_nested + nested <= NESTED:
+        nested = 0
+        for other in taken:
+            if not option.stems.isdisjoint(other.stems):  # most have nothing in common
+                if not _may_stand_beside(option, other, alone):
+                    break
+                nested += alone and _is_nested(option, other)
+        else:
+            if n_nested + nested > NESTED:
+                continue
             n_nested += nested
             taken.append(option)
             hits += p
     return taken
 
 
-def _options(
-    found: Candidates, ranked: Sequence[tuple[float, int]], full_of: dict[int, int], absent: Sequence[Option]
-) -> Iterator[Option]:
+def _options(ranked: Ranked, text: int, absent: Sequence[Option]) -> Iterator[Option]:
     """Give the options, best first; not an acronym whose full form is one too, as that says more."""
-    present = (_option(found, phrase, score) for score, phrase in ranked if phrase not in full_of)
+    some = slice(ranked.bounds[text], ranked.bounds[text + 1])
+    full_of = ranked.full_of[text]
+    present = (
+        _option(ranked, phrase, score)
+        for phrase, score in zip(ranked.phrases[some], ranked.scores[some], strict=True)
+        if phrase not in full_of
+    )
     return merge(present, absent, key=lambda option: -option.score) if absent else present
 
 
-def _option(found: Candidates, phrase: int, score: float) -> Option:
-    runs = found.runs(phrase)
-    stems = found.words.stems(runs[0])
+def _option(ranked: Ranked, phrase: int, score: float) -> Option:
+    places = range(ranked.first[phrase], ranked.first[phrase + 1])
+    runs = [range(ranked.at[place], ranked.at[place] + ranked.length[place]) for place in places]
+    stems = ranked.found.words.stems(runs[0])
     return Option(phrase, score, frozenset(stems), len(stems), runs, frozenset().union(*runs))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 from germane.enrich.keyphrases import absent
-from germane.enrich.keyphrases.choosing import choose_phrases
+from germane.enrich.keyphrases.choosing import choose_phrases, rank_phrases
 from germane.enrich.keyphrases.extracting import own_keywords, show_option
 from germane.enrich.keyphrases.model import load_model
 from germane.enrich.keyphrases.scoring import OWN_KEYWORD, score_phrases, trees_for
@@ -36,7 +36,7 @@ def explain_keyphrases(
     found = scored.found
     case = Case(found, 0, language)
     explanations: list[Explanation] = []
-    for option in choose_phrases(found, scored.scores, 0, n, scored.absent[0]):
+    for option in choose_phrases(rank_phrases(found, scored.scores), 0, n, scored.absent[0]):
         if option.runs:
             trees, names = trees_for(language)
             row = scored.columns[:, option.phrase]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from germane.enrich.keyphrases.choosing import Option, choose_phrases, probability
+from germane.enrich.keyphrases.choosing import Option, Ranked, choose_phrases, probability, rank_phrases
 from germane.enrich.keyphrases.model import load_model
 from germane.enrich.keyphrases.scoring import Scored, Text, score_phrases
 from germane.enrich.keyphrases.words import phrase_hash, stems_of
@@ -65,8 +65,9 @@ def extract_many(
             batch = numbers[begin : begin + _BATCH]
             own = [own_keywords(keywords[number], language) for number in batch]
             scored = score_phrases([texts[number] for number in batch], language, own)
+            ranked = rank_phrases(scored.found, scored.scores)
             for text, number in enumerate(batch):
-                shown = _show(scored, text, n, language)
+                shown = _show(ranked, text, n, language, scored.absent[text])
                 results[number] = _with_absent(shown, own[text], scored, text, keywords[number], n, language)
     return results
 
@@ -86,13 +87,13 @@ def show_option(option: Option, case: Case, acronym: str = "") -> Keyphrase:
     return Keyphrase(write_phrase(case, option.runs), score, case.found.words.starts[at], where, acronym)
 
 
-def _show(scored: Scored, text: int, n: int, language: str) -> list[Keyphrase]:
-    found = scored.found
+def _show(ranked: Ranked, text: int, n: int, language: str, absent: Sequence[Option]) -> list[Keyphrase]:
+    found = ranked.found
     case = Case(found, text, language)
     acronyms = {a.full: a.text for a in found.acronyms[text]}
     return [
-        show_option(option, case, acronyms.get(int(found.hash[option.phrase]), "") if option.runs else "")
-        for option in choose_phrases(found, scored.scores, text, n, scored.absent[text])
+        show_option(option, case, acronyms.get(int(found.hash[option.phrase]), "") if option.runs and acronyms else "")
+        for option in choose_phrases(ranked, text, n, absent)
     ]
 
 

@@ -11,6 +11,7 @@ from zlib import crc32
 import numpy as np
 import snowballstemmer  # type: ignore[import-untyped]
 
+from germane.enrich.keyphrases.porter import stem_porter
 from germane.enrich.keyphrases.stopwords import ANY_STOP, LINKS, STOP, WEAK
 
 MASK = (1 << 64) - 1
@@ -339,8 +340,12 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) > _REMEMBERED:
             self.clear()
-        # Snowball's stemmers keep state while they work, so that each word has its own.
-        stem = str(snowballstemmer.stemmer(self._algorithm).stemWord(word)) if word.isalpha() else word
+        if not word.isalpha():
+            stem = word
+        elif self._algorithm == "porter":
+            stem = stem_porter(word)
+        else:  # Snowball's stemmers keep state while they work, so that each word has its own
+            stem = str(snowballstemmer.stemmer(self._algorithm).stemWord(word))
         self[word] = stem
         return stem
 

@@ -9,11 +9,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from germane.enrich.keyphrases.background import Floats, Tables
+from germane.enrich.keyphrases.forest import Forest
 from germane.enrich.keyphrases.topics import Topics
 
 _RESOURCE = "model.npz"
 _FINALISTS = 40
-_AT_ONCE = 4_000  # columns: what the trees ask of them fits the processor's caches
 
 
 class Trees(Struct, frozen=True):
@@ -24,9 +24,12 @@ class Trees(Struct, frozen=True):
     leaf: Floats
     bias: float
 
+    first: Forest  # a quarter of the same trees
+    rest: Forest
+
     def score(self, columns: Floats) -> NDArray[np.float64]:
         """Return the log-odds that each column of features, shape (f, n), is of something chosen, shape (n,)."""
-        return self._sum(columns, slice(None)) + self.bias
+        return self.first.sum(columns) + self.rest.sum(columns) + self.bias
 
     def score_best(
         self, columns: Floats, text_of: NDArray[np.int64], bounds: NDArray[np.int64], kept: NDArray[np.bool_]
@@ -35,31 +38,15 @@ class Trees(Struct, frozen=True):
 
         The first quarter of the trees parts the chaff: only what it leaves near the top is judged to the end.
         """
-        begin = len(self.feature) // 4
-        scores = self._sum(columns, slice(0, begin)) + self.bias
+        scores = self.first.sum(columns) + self.bias
         order = np.lexsort((-scores, text_of))
         place = np.arange(len(order)) - bounds[text_of[order]]
         is_best = kept.copy()
         is_best[order[place < _FINALISTS]] = True
         best = np.flatnonzero(is_best)
         final = np.full(len(scores), -np.inf)
-        final[best] = scores[best] + self._sum(columns[:, best], slice(begin, None))
+        final[best] = scores[best] + self.rest.sum(columns[:, best])
         return final
-
-    def _sum(self, columns: Floats, part: slice) -> NDArray[np.float64]:
-        """Return the sum of some of the trees' answers for each column."""
-        n_parts = columns.shape[1] // _AT_ONCE + 1
-        return np.concatenate([self._sum_of(some, part) for some in np.array_split(columns, n_parts, axis=1)])
-
-    def _sum_of(self, columns: Floats, part: slice) -> NDArray[np.float64]:
-        feature, border, leaf = self.feature[part], self.border[part], self.leaf[part]
-        index = np.zeros((len(feature), columns.shape[1]), dtype=np.uint8)
-        for level in range(feature.shape[1]):
-            answers = columns[feature[:, level]] > border[:, level, None]
-            index |= answers.view(np.uint8) << np.uint8(level)
-        places = index + np.arange(0, leaf.size, leaf.shape[1], dtype=np.int32)[:, None]
-        total: NDArray[np.float64] = leaf.ravel()[places].sum(axis=0, dtype=np.float64)
-        return total
 
     def explain(self, row: Floats) -> tuple[float, NDArray[np.float64]]:
         """Return the mean score and how far each feature moves this row from it, shape (f,); together the score.
@@ -85,9 +72,10 @@ class Trees(Struct, frozen=True):
     def load(cls, arrays: "np.lib.npyio.NpzFile", name: str) -> Self:
         """Return the ensemble that is kept under a name in an open `.npz` file."""
         feature, border, leaf = (arrays[f"{name}_{part}"] for part in ("feature", "border", "leaf"))
-        return cls(
-            feature.astype(np.int64), border.astype(np.float32), leaf.astype(np.float32), float(arrays[f"{name}_bias"])
-        )
+        feature, border = feature.astype(np.int64), border.astype(np.float32)
+        parts = slice(0, len(leaf) // 4), slice(len(leaf) // 4, None)
+        first, rest = (Forest.plant(feature[part], border[part], leaf[part]) for part in parts)
+        return cls(feature, border, leaf.astype(np.float32), float(arrays[f"{name}_bias"]), first, rest)
 
 
 class Model(Struct, frozen=True):

@@ -24,6 +24,7 @@ class Words(Struct, frozen=True):
     starts: list[int]  # characters from the beginning of its field
     ends: list[int]
     numbers: NDArray[np.int64]  # in the lexicon
+    listed: list[int]  # the same
     segments: NDArray[np.int64]  # words of different segments never share a phrase
     opens: NDArray[np.bool_]  # stands first in its sentence
     hash: NDArray[np.uint64]
@@ -36,7 +37,12 @@ class Words(Struct, frozen=True):
     def stems(self, words: range) -> tuple[int, ...]:
         """Return the hashes of the stems of some words in a row."""
         stems = self.lexicon.stems
-        return tuple(stem for number in self.numbers[words.start : words.stop].tolist() for stem in stems[number])
+        return tuple([stem for number in self.listed[words.start : words.stop] for stem in stems[number]])
+
+    def surface(self, words: range) -> str:
+        """Return what is written from the first to the last of some words, which must be of the same field."""
+        field = bisect_right(self.heads, words[0]) - 1
+        return self.fields[field][self.starts[words[0]] : self.ends[words[-1]]]
 
     def lead(self, word: int) -> str:
         """Return what stands between a word and the one before it, which must be of the same field."""
@@ -83,15 +89,16 @@ def read_words(texts: Sequence[tuple[str, str]], language: str = "en") -> Words:
     is_stop = kind & int(Kind.STOP)
     parted = (breaks > 0) | (is_stop > 0)
     parted[1:] |= is_stop[:-1] > 0
-    shown = lexicon.texts
+    shown, listed = lexicon.texts, number.tolist()
     return Words(
         fields,
         bounds,
         bounds.tolist(),
-        [shown[n] for n in number.tolist()],
+        [shown[n] for n in listed],
         starts.tolist(),
         ends.tolist(),
         number,
+        listed,
         np.cumsum(parted, dtype=np.int64),
         breaks == 2,
         lexicon.hash[number],

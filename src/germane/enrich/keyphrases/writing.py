@@ -63,6 +63,10 @@ def write_phrase(case: Case, runs: Sequence[range]) -> str:
     """Return a phrase that occurs in `runs` of words as a person would write it."""
     words = case.found.words
     shown = _best_run(case, runs)
+    surface = words.surface(shown)
+    # Most are in lower case anyway, and nothing in them is to be written otherwise than it stands there.
+    if surface.isascii() and surface.islower() and "$" not in surface:
+        return " ".join(surface.split()).removesuffix("'s")
     capitals = [_capital_share(case, place) for place in shown]
     named = _name(case, shown, capitals)
     out: list[str] = []
@@ -96,6 +100,8 @@ def _best_run(case: Case, runs: Sequence[range]) -> range:
     noun, else the title's. Running text shows its own case; a title or the head of a sentence hides it.
     """
     words = case.found.words
+    if len(runs) == 1:
+        return runs[0]
     spelled = [" ".join(words.texts[run.start : run.stop]).lower() for run in runs]
     if len(set(spelled)) > 1:
         weight: dict[str, tuple[int, bool, int]] = {}
