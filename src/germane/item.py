@@ -39,7 +39,7 @@ PROBABLE_CODES: frozenset[EvidenceCode] = frozenset({"title", "names"})  # shown
 StorageClass = Literal["cc0", "cc-by", "link-only", "api-cached"]
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """Why an item is believed to belong to an article."""
 
     code: EvidenceCode

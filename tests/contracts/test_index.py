@@ -494,6 +494,12 @@ def test_similar_tells_what_is_shared_phrases_first(index: Index) -> None:
     assert hit.title == NECK.title
 
 
+def test_what_is_shared_need_not_be_looked_up(index: Index) -> None:
+    (hit,) = index.similar(PAIN, candidate_ids=[2], with_matches=False)
+    (told,) = index.similar(PAIN, candidate_ids=[2])
+    assert (hit.id, hit.score, hit.title, hit.matched) == (told.id, told.score, told.title, ())
+
+
 def test_a_copy_scores_about_one_and_above_everything_else(index: Index) -> None:
     copy, *others = index.similar(Document(id=77, title=PAIN.title, abstract=PAIN.abstract, keyphrases=PAIN.keyphrases))
     assert copy.id == 1
@@ -531,6 +537,11 @@ def test_documents_are_found_by_keyphrases_rarest_first(index: Index) -> None:
 def test_document_frequencies(index: Index) -> None:
     assert index.doc_freq("pains") == 3
     assert index.doc_freq("NRS scores", "keyphrase") == 2
+    assert index.doc_freq("pains", "phrase") == 3
+    n_together = index.doc_freq("NRS scores", "phrase")
+    index.add([Document(id=70, title="Of NRS scores")])
+    index.commit()
+    assert index.doc_freq("NRS scores", "phrase") == n_together + 1
     assert index.doc_freq("pain", "keyphrase") == 0
     assert index.doc_freq("okafor", "author") == 1
     assert index.doc_freq("doi:10.5555/pain.1", "identifier") == 1

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from germane.index import Document, Index, open_index
+from germane.index import Document, Index, TermField, open_index
 from germane.item import ABOUT_CODES, Item
 from germane.relate.shelves import MAX_ARTICLES, Phrase, best_items, is_topic, telling_phrases, topic_mentions
 
@@ -106,6 +107,36 @@ def test_prominent_is_what_stands_in_the_title(index: Index) -> None:
     text = "Glass tubes\n\nmoss stems, capillary rise, glass tubes"
     found = {phrase.text: phrase.is_prominent for phrase in telling_phrases(index, text, 11)}
     assert found == {"Glass tubes": True, "moss stems": False, "capillary rise": False}
+
+
+class Counting:
+    """An index that notes what it counts texts of."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.index, name)
+
+    def doc_freq(self, term: str, field: TermField = "text") -> int:
+        self.asked.append(term)
+        return self.index.doc_freq(term, field)
+
+
+def test_texts_are_counted_only_for_phrases_that_could_be_enough(index: Index) -> None:
+    counting = Counting(index)
+    (found,) = topic_mentions(item("Moss stems by capillary rise, tax law"), cast("Index", counting))
+    assert found.article_id == 1
+    assert counting.asked == ["Moss stems", "capillary rise"]  # an article with "tax law" has nothing else of the item
+
+
+def test_a_phrase_of_many_texts_does_not_make_a_topic_with_another_one(index: Index) -> None:
+    text = "moss stems and capillary rise"
+    assert topic_mentions(item(text), index)
+    index.add(Document(id=2_000 + i, abstract="As moss stems do.") for i in range(100))
+    index.commit()
+    assert topic_mentions(item(text), index) == []
 
 
 def test_common_phrases_together_are_not_enough() -> None:

@@ -251,14 +251,15 @@ class Index(Protocol):
         candidate_ids: Sequence[int] | None = None,
         filters: Filters = _NO_FILTERS,
         without: Sequence[Clause] = (),
+        with_matches: bool = True,
     ) -> list[Hit]:
         """Return up to `n` documents like this one by their words, best first, without itself and retracted ones.
 
         Every one passes the filters, and none satisfies a clause of `without`.
 
         The document need not be in the index. `matched` holds what they share: keyphrases first, rarest first, then
-        the most telling words, as the given document writes them. A document that shares nothing telling is left out.
-        The score is about 1 for a copy of the document. With `candidate_ids`, only these are ranked.
+        the most telling words, as the given document writes them. A document that shares nothing telling is left out,
+        and stays without `with_matches`, at half the cost. A copy scores about 1. Only `candidate_ids`, if given, rank.
         """
         ...
 

@@ -1,9 +1,12 @@
 """Why an article is similar, in the vocabulary of evidence: shared references, phrases and words, meaning."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from germane.index import Match
 from germane.item import Evidence
+from germane.relate.links import LINK_WEIGHTS, link_strength
 from germane.text import fold
 
 MATCHER = "similar/3"
@@ -32,32 +35,46 @@ def evidence_of(
     """
     phrases = told_phrases([match.text for match in matched if match.field == "keyphrase"])
     told = phrases or told_words([match.text for match in matched])
+    links = told_links(*(strengths[kind][0] if kind in strengths else 0 for kind in LINK_WEIGHTS))
     return evidence_from(
-        told, bool(phrases), strengths, score=score, words=words, vectors=vectors, by_title_only=by_title_only
+        told, bool(phrases), links, score=score, words=words, vectors=vectors, by_title_only=by_title_only
     )
 
 
 def evidence_from(
     told: str,
     are_keyphrases: bool,
-    strengths: Mapping[str, tuple[int, float]],
+    links: tuple[Evidence, ...],
     *,
     score: float,
     words: float,
     vectors: float,
     by_title_only: bool = False,
 ) -> tuple[Evidence, ...]:
-    """Return what `evidence_of` does, of the shared phrases or words as `told_phrases` and `told_words` tell them."""
-    evidence = [*_links(strengths)] if strengths else []
+    """Return what `evidence_of` does, of what `told_phrases` or `told_words` tell, and `told_links`."""
     has_phrases = bool(told) and (are_keyphrases or score >= CHANCE)
+    evidence = links
     if has_phrases:
         where = "keyphrases" if are_keyphrases else ("title" if by_title_only else "title and abstract")
-        evidence.append(Evidence("phrases", told, where, MATCHER, score))
-    if strengths:
-        evidence.sort(key=lambda e: -e.confidence)
+        shared = Evidence("phrases", told, where, MATCHER, score)
+        place = bisect_right(links, -score, key=_weakness) if links else 0
+        evidence = (*links[:place], shared, *links[place:])
     if vectors >= CLOSE and (not has_phrases or vectors >= MORE_THAN_WORDS * words):
-        evidence.append(Evidence("semantic", f"{vectors:.2f}", "vectors", MATCHER, vectors))
-    return tuple(evidence)
+        evidence = (*evidence, Evidence("semantic", f"{vectors:.2f}", "vectors", MATCHER, vectors))
+    return evidence
+
+
+@lru_cache(maxsize=1 << 14)
+def told_links(*n_links: int) -> tuple[Evidence, ...]:
+    """Return what so many links of each kind of LINK_WEIGHTS say, strongest first: most articles have the same few."""
+    strengths = {kind: (str(n), link_strength(kind, n)) for kind, n in zip(LINK_WEIGHTS, n_links, strict=True) if n > 0}
+    directions = [kind for kind in ("cites", "cited-by") if kind in strengths]
+    evidence = [Evidence("cites", kind, "references", MATCHER, strengths[kind][1]) for kind in directions[:1]]
+    if "co-cited" in strengths:
+        evidence.append(Evidence("co-cited", *_counted(strengths["co-cited"])))
+    if "coupled" in strengths:
+        evidence.append(Evidence("coupled", *_counted(strengths["coupled"])))
+    return tuple(sorted(evidence, key=_weakness))
 
 
 def told_phrases(phrases: Sequence[str]) -> str:
@@ -67,21 +84,38 @@ def told_phrases(phrases: Sequence[str]) -> str:
 
 def told_of(phrases: Sequence[str], held: Sequence[int], shared: int) -> str:
     """Return what `told_phrases` does, of those phrases whose bits are set; `held` are their `holders`."""
-    told = [phrase for i, phrase in enumerate(phrases) if shared >> i & 1 and not held[i] & shared]
-    return "; ".join(told[:N_TOLD])
+    told: list[str] = []
+    left = shared
+    while left and len(told) < N_TOLD:
+        place = (left & -left).bit_length() - 1
+        left &= left - 1
+        if not held[place] & shared:
+            told.append(phrases[place])
+    return "; ".join(told)
 
 
 def holders(phrases: Sequence[str]) -> list[int]:
     """Return for each phrase which others it is a part of, as bits; of equal ones the first holds the others."""
-    folded = [f" {fold(phrase)} " for phrase in phrases]
-    return [
-        sum(
-            1 << k
-            for k, other in enumerate(folded)
-            if k != i and folded[i] in other and (len(folded[i]) < len(other) or k < i)
-        )
-        for i in range(len(folded))
-    ]
+    folded = [fold(phrase) for phrase in phrases]
+    places: dict[str, list[int]] = {}
+    for i, phrase in enumerate(folded):
+        places.setdefault(phrase, []).append(i)
+    held = [0] * len(folded)
+    for equal in places.values():
+        for i in equal[1:]:
+            held[i] |= sum(1 << k for k in equal if k < i)
+    for k, phrase in enumerate(folded):
+        for part in _parts(phrase):
+            for i in places.get(part, ()):
+                held[i] |= 1 << k
+    return held
+
+
+def _parts(phrase: str) -> set[str]:
+    """Return the runs of a folded phrase's words that are shorter than itself."""
+    words = phrase.split(" ")
+    n = len(words)
+    return {" ".join(words[begin:end]) for begin in range(n) for end in range(begin + 1, n + 1) if end - begin < n}
 
 
 def told_words(words: Sequence[str]) -> str:
@@ -89,13 +123,9 @@ def told_words(words: Sequence[str]) -> str:
     return "; ".join(words[:N_TOLD])
 
 
-def _links(strengths: Mapping[str, tuple[int, float]]) -> Iterable[Evidence]:
-    directions = [kind for kind in ("cites", "cited-by") if kind in strengths]
-    if directions:
-        yield Evidence("cites", directions[0], "references", MATCHER, strengths[directions[0]][1])
-    if "co-cited" in strengths:
-        n_links, strength = strengths["co-cited"]
-        yield Evidence("co-cited", str(n_links), "references", MATCHER, strength)
-    if "coupled" in strengths:
-        n_links, strength = strengths["coupled"]
-        yield Evidence("coupled", str(n_links), "references", MATCHER, strength)
+def _counted(strength: tuple[str, float]) -> tuple[str, str, str, float]:
+    return strength[0], "references", MATCHER, strength[1]
+
+
+def _weakness(evidence: Evidence) -> float:
+    return -evidence.confidence

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from germane.index import Index, PhraseFound
 from germane.item import Evidence, Item
@@ -55,16 +56,26 @@ def topic_mentions(item: Item, index: Index, *, text: str = "", excluded_ids: It
     `text` is the item's whole text where it is at hand; `excluded_ids` are those that the item is *about*.
     """
     whole = "\n\n".join(part for part in (item.title, item.excerpt, text) if part)[:MAX_CHARACTERS]
-    phrases = telling_phrases(index, whole, len(item.title))
+    n_documents = index.n_documents
+    phrases = _possible(index, whole, len(item.title))
+    if len(phrases) > N_PHRASES:
+        phrases = _rarest(index, phrases)
     if not phrases:
         return []
     excluded = frozenset(excluded_ids)
-    n_documents = index.n_documents
+    counted: dict[str, list[Phrase]] = {}
     mentions = []
     for hit in index.with_keyphrases([phrase.text for phrase in phrases], n=N_CANDIDATES + len(excluded)):
         had = {match.text for match in hit.matched}
         shared = [phrase for phrase in phrases if phrase.text in had]
-        if hit.id not in excluded and is_topic(shared, n_documents):
+        # counting texts is what costs: only where the phrases would be enough if they stood in no further texts
+        if hit.id in excluded or not is_topic(shared, n_documents):
+            continue
+        for phrase in shared:
+            if phrase.text not in counted:
+                counted[phrase.text] = _rarest(index, [phrase])
+        shared = sorted((p for phrase in shared for p in counted[phrase.text]), key=_by_rarity)
+        if is_topic(shared, n_documents):
             mentions.append(TopicMention(hit.id, _evidence(shared, n_documents)))
         if len(mentions) == MAX_ARTICLES:
             break
@@ -76,14 +87,29 @@ def telling_phrases(index: Index, text: str, n_title: int) -> list[Phrase]:
 
     The text's first `n_title` characters are its title.
     """
+    return _rarest(index, _possible(index, text, n_title))
+
+
+def _possible(index: Index, text: str, n_title: int) -> list[Phrase]:
+    """Return the keyphrases in a text that may make a topic; `n_texts` are the articles that have it as keyphrase."""
     found = [f for f in index.find_keyphrases(text) if any(c.isalpha() for c in f.phrase)]
     found = [f for f in found if not any(f is not other and _stands_in(f, other) for other in found)]
-    phrases = []
-    for f in sorted(found, key=lambda f: (f.n_articles, f.start))[:N_LOOKED_AT]:
-        n_texts = max(index.doc_freq(f.phrase, "phrase"), f.n_articles)
-        if n_texts <= max(COMMON * index.n_documents, VERY_FEW):
-            phrases.append(Phrase(f.phrase, n_texts, f.n_words, f.start, f.start < n_title))
-    return sorted(phrases, key=lambda phrase: (phrase.n_texts, phrase.start))[:N_PHRASES]
+    first = sorted(found, key=lambda f: (f.n_articles, f.start))[:N_LOOKED_AT]
+    phrases = [Phrase(f.phrase, f.n_articles, f.n_words, f.start, f.start < n_title) for f in first]
+    # in how many texts a word stands is known without counting
+    words = {phrase.start for phrase in _rarest(index, [p for p in phrases if p.n_words == 1], n=N_LOOKED_AT)}
+    return [p for p in phrases if p.n_words > 1 or p.start in words]
+
+
+def _rarest(index: Index, phrases: Sequence[Phrase], *, n: int = N_PHRASES) -> list[Phrase]:
+    """Return the `n` rarest phrases by the texts in which they stand, without the common ones."""
+    most = max(COMMON * index.n_documents, VERY_FEW)
+    counted = [replace(p, n_texts=max(index.doc_freq(p.text, "phrase"), p.n_texts)) for p in phrases]
+    return sorted((p for p in counted if p.n_texts <= most), key=_by_rarity)[:n]
+
+
+def _by_rarity(phrase: Phrase) -> tuple[int, int]:
+    return phrase.n_texts, phrase.start
 
 
 def is_topic(shared: Sequence[Phrase], n_documents: int) -> bool:

@@ -35,7 +35,7 @@ Encoder = Callable[[Document, Sequence[int]], Values]
 _PLAIN = Steering()
 
 
-class Similar(Struct, frozen=True):
+class Similar(Struct, frozen=True, gc=False):
     """One similar article. `score` is 0..1, about 1 for a copy; `evidence` is never empty, strongest first.
 
     `by_title_only`: the article that others are compared with has no abstract here, so its title and keywords decide.
@@ -50,7 +50,7 @@ class Similar(Struct, frozen=True):
 class Candidate(Struct, frozen=True):
     """An article that may be similar, with all that is known of it."""
 
-    hit: Hit  # its `matched` is empty until it is looked for
+    hit: Hit
     text: float
     words: float
     vectors: float
@@ -100,13 +100,25 @@ def _candidates(
     candidate_ids: Sequence[int] | None,
     without: Sequence[Clause],
 ) -> list[Hit]:
-    by_words = index.similar(document, n=depth, excluded_ids=excluded_ids, candidate_ids=candidate_ids, without=without)
+    by_words = index.similar(
+        document,
+        n=depth,
+        excluded_ids=excluded_ids,
+        candidate_ids=candidate_ids,
+        without=without,
+        with_matches=False,  # what they share is looked up for those that stay
+    )
     excluded_ids = [*excluded_ids, document.id]
     by_vector = index.nearest(asked.vector, n=depth, excluded_ids=excluded_ids, without=without)
-    found = {hit.id: hit for hit in (*by_vector, *by_words)}  # those by words know what they share
+    found = {hit.id: hit for hit in (*by_vector, *by_words)}
     missing = strongest_links(links, found.keys(), N_LINKED)
     by_links = index.similar(
-        document, n=len(missing), excluded_ids=excluded_ids, candidate_ids=missing, without=without
+        document,
+        n=len(missing),
+        excluded_ids=excluded_ids,
+        candidate_ids=missing,
+        without=without,
+        with_matches=False,
     )
     found |= {hit.id: hit for hit in by_links}
     if candidate_ids is not None:
@@ -149,13 +161,13 @@ def _distinct(index: Index, document: Document, candidates: Sequence[Candidate])
 
 
 def _with_reasons(index: Index, document: Document, candidates: Sequence[Candidate], links: Links) -> list[Similar]:
-    """Return those that have a reason; what is shared with the ones found by vectors alone is looked up."""
-    unread = [c.hit.id for c in candidates if not c.hit.matched]
-    read = {hit.id: hit.matched for hit in index.similar(document, n=len(unread), candidate_ids=unread)}
+    """Return those that have a reason."""
+    ids = [c.hit.id for c in candidates]
+    shared = {hit.id: hit.matched for hit in index.similar(document, n=len(ids), candidate_ids=ids)}
     similar = []
     for c in candidates:
         evidence = evidence_of(
-            c.hit.matched or read.get(c.hit.id, ()),
+            shared.get(c.hit.id, ()),
             link_strengths(links, c.hit.id),
             score=c.text,
             words=c.words,
@@ -173,7 +185,8 @@ def _grouping(index: Index, document: Document, candidates: Sequence[Candidate])
     authors = [Clause(name, "author", is_phrase=True) for name in document.authors[:N_OWN]]
     others = set(hits)
     if authors and hits:
-        others = {hit.id for hit in index.similar(document, n=len(hits), candidate_ids=list(hits), without=authors)}
+        found = index.similar(document, n=len(hits), candidate_ids=list(hits), without=authors, with_matches=False)
+        others = {hit.id for hit in found}
 
     def groups_of(similar: Similar) -> list[Hashable]:
         hit = hits[similar.article_id]

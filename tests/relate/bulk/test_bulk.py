@@ -180,6 +180,32 @@ def test_every_article_is_in_one_list_and_each_list_is_nearest_to_itself(
     assert corpus.near[:, 0].tolist() == list(range(5))
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what a process holds")
+def test_what_was_read_can_be_let_go_of_and_is_read_again(
+    tmp_path: Path, index: Index, documents: list[Document]
+) -> None:
+    corpus = put_down(tmp_path, index, documents, 3)
+    graph = arrange_graph(tmp_path, Links(np.array([3, 3]), np.array([70, 71])), Links(np.array([6]), np.array([70])))
+    before = dict(relate_lists(corpus, graph, 0, corpus.n_lists))
+    assert _resident(tmp_path) > 0
+    corpus.release()
+    graph.release()
+    assert _resident(tmp_path) == 0
+    assert dict(relate_lists(corpus, graph, 0, corpus.n_lists)) == before
+
+
+def _resident(folder: Path) -> int:
+    """Return how many kB of a folder's files this process holds."""
+    kilobytes, is_ours = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, _, rest = line.partition(" ")
+        if not name.endswith(":"):
+            is_ours = str(folder) in line
+        elif name == "Rss:" and is_ours:
+            kilobytes += int(rest.split()[0])
+    return kilobytes
+
+
 def test_an_article_without_a_vector_is_related_by_its_words(tmp_path: Path, index: Index) -> None:
     own = open_index("embedded:", tmp_path / "own", create=True)
     texts = [f"Moss and capillary rise number {name}" for name in ("alpha", "beta", "gamma", "delta")]

@@ -29,11 +29,11 @@ from germane.index import (
     TermField,
 )
 from germane.index.analysis import names, phrase_key, stems, storable
-from germane.index.embedded import answers, likeness, paging, verifying
+from germane.index.embedded import answers, likeness, verifying
 from germane.index.embedded.bits import scores, these
 from germane.index.embedded.folder import META, ROWS, fill_empty, lock_folder, open_folder, replace_folder
 from germane.index.embedded.keeping import OldVectors, read_old_vectors
-from germane.index.embedded.plan import phrase, restrictions
+from germane.index.embedded.plan import restrictions
 from germane.index.embedded.preparing import prepare_embedded
 from germane.index.embedded.vectors import scan
 from germane.index.embedded.vectors.manifest import Broken
@@ -184,12 +184,24 @@ class EmbeddedIndex:
         candidate_ids: Sequence[int] | None = None,
         filters: Filters = _EVERYTHING,
         without: Sequence[Clause] = (),
+        with_matches: bool = True,
     ) -> list[Hit]:
         """Return documents like this one; see `Index.similar`."""
         view, schema = self._current_view(), self._index.schema
         features = view.features_of(schema, document)
         excluded = frozenset(excluded_ids)
-        return likeness.similar(view.searcher, schema, document, features, n, excluded, candidate_ids, filters, without)
+        return likeness.similar(
+            view.searcher,
+            schema,
+            document,
+            features,
+            n,
+            excluded,
+            candidate_ids,
+            filters,
+            without,
+            with_matches=with_matches,
+        )
 
     def nearest(
         self,
@@ -239,11 +251,12 @@ class EmbeddedIndex:
 
     def doc_freq(self, term: str, field: TermField = "text") -> int:
         """Return about how many documents hold a term; see `Index.doc_freq`."""
-        searcher = self._searcher()
+        view = self._current_view()
+        searcher = view.searcher
         if field == "keyphrase":
             return searcher.doc_freq("phrase", phrase_key(term))
         if field == "phrase":
-            return paging.count(searcher, phrase(self._index.schema, "text", stems(term)))
+            return view.n_texts_with(self._index.schema, term)
         if field == "identifier":
             return searcher.doc_freq("identifier", storable(term))
         tokens = names(term) if field in _NAME_FIELDS else stems(term)

@@ -65,6 +65,8 @@ def similar(
     candidate_ids: Sequence[int] | None,
     filters: Filters,
     without: Sequence[Clause],
+    *,
+    with_matches: bool,
 ) -> list[Hit]:
     """Return documents like this one, whose features these are; see `Index.similar`."""
     if n < 1 or not features or (candidate_ids is not None and not candidate_ids):
@@ -79,6 +81,8 @@ def similar(
         query = Query.boolean_query([(Occur.Must, query), *narrowed])
     found = _kept(searcher, query, depth, n, excluded)
     full = sum(f.weight * f.idf * (K1 + 1) * f.weight / (f.weight + K1) for f in features)
+    if not with_matches:
+        return [replace(hit, score=min(hit.score / full, 1.0)) for hit in found]
     shared = shared_matches(searcher, schema, [hit.id for hit in found], features)
     return [
         replace(hit, score=min(hit.score / full, 1.0), matched=tuple(shared[hit.id]))

@@ -7,14 +7,18 @@ from pathlib import Path
 import tantivy
 
 from germane.index import Document, IndexFailure
+from germane.index.analysis import phrase_key
 from germane.index.embedded.facets import FacetCache
 from germane.index.embedded.folder import META, REMEDY, ROWS
 from germane.index.embedded.likeness import Feature, features_of
+from germane.index.embedded.paging import count
+from germane.index.embedded.plan import phrase
 from germane.index.embedded.vectors.manifest import MANIFEST, Broken, read_manifest, read_opstamp
 from germane.index.embedded.vectors.snapshot import Snapshot, open_snapshot
 
 Stamp = tuple[tuple[int, int, int], tuple[int, int, int]]
 
+MOST_COUNTED = 100_000  # phrases whose texts' number is remembered
 _PATIENCE = 200  # tries, a few milliseconds each: a writer may commit in the middle of any of them
 
 
@@ -27,6 +31,7 @@ class View:
         self.rows = rows
         self.whole_facets = FacetCache()
         self._asked: tuple[Document, Sequence[Feature]] | None = None
+        self._n_texts: dict[str, int] = {}
 
     def features_of(self, schema: tantivy.Schema, document: Document) -> Sequence[Feature]:
         """Return a document's features; one article's list asks for them several times in a row."""
@@ -34,6 +39,22 @@ class View:
         if asked is None or asked[0] != document:
             asked = self._asked = (document, features_of(self.searcher, schema, document))
         return asked[1]
+
+    def n_texts_with(self, schema: tantivy.Schema, words: str) -> int:
+        """Return in about how many texts some words stand together; what many texts speak of is asked for often."""
+        key = phrase_key(words)
+        n = self._n_texts.get(key)
+        if n is None:
+            if len(self._n_texts) >= MOST_COUNTED:
+                self._n_texts.clear()
+            tokens = key.split()
+            n = (
+                self.searcher.doc_freq("text", key)
+                if len(tokens) == 1
+                else count(self.searcher, phrase(schema, "text", tokens))
+            )
+            self._n_texts[key] = n
+        return n
 
 
 def open_view(

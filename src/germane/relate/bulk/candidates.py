@@ -67,7 +67,10 @@ def _close(corpus: Corpus, table: WordTable, own: Rows, near: Rows, ties: Ties |
     """Return the best candidates of the nearest lists."""
     spans = [(int(corpus.lists[number]), int(corpus.lists[number + 1])) for number in near]
     rows = np.concatenate([np.arange(begin, end) for begin, end in spans])
-    vectors = np.concatenate([corpus.vectors[begin:end] for begin, end in spans]).astype(np.float32)
+    starts = np.append(0, np.cumsum([end - begin for begin, end in spans]))
+    vectors = np.empty((len(rows), corpus.vectors.shape[1]), np.float32)
+    for start, (begin, end) in zip(starts.tolist(), spans, strict=False):
+        vectors[start : start + end - begin] = corpus.vectors[begin:end]
     place = np.searchsorted(rows, own)
     by_vectors = vectors[place] @ vectors.T
     np.maximum(by_vectors, 0, out=by_vectors)
@@ -81,8 +84,12 @@ def _close(corpus: Corpus, table: WordTable, own: Rows, near: Rows, ties: Ties |
     scores = text
     if ties is not None:
         scores = text.copy()
-        inside = np.flatnonzero(np.isin(corpus.list_of[ties.rows], near))
-        at = (ties.owners[inside], np.searchsorted(rows, ties.rows[inside]))
+        lists = corpus.list_of[ties.rows]
+        shift = np.full(corpus.n_lists, -1, np.int64)  # of each near list, from its first row to its first place
+        shift[near] = starts[:-1]
+        inside = np.flatnonzero(shift[lists] >= 0)
+        lists = lists[inside]
+        at = (ties.owners[inside], shift[lists] + ties.rows[inside] - corpus.lists[lists])
         scores[at] = 1 - (1 - text[at]) * ties.left[inside]
     scores[np.arange(len(own)), place] = -1
     k = min(N_KEPT + 8, scores.shape[1])

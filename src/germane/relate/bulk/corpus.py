@@ -4,6 +4,7 @@ A batch's description is written as a file of its own by whoever made it (`keep`
 Rows stand list by list, and by ascending id within a list: what is compared with each other lies side by side.
 """
 
+import mmap
 import shutil
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,12 +31,34 @@ _PLAIN = (
 _TEXTS = ("title", "phrases")
 
 
+class Mapped:
+    """Arrays in files, mapped and read-only: what is read of them counts as memory of the process until `release`."""
+
+    def __init__(self) -> None:
+        self._maps: list[mmap.mmap] = []
+
+    def open(self, path: Path) -> NDArray[Any]:
+        """Return a file's array."""
+        found = np.load(path, mmap_mode="r")
+        if isinstance(found._mmap, mmap.mmap):
+            self._maps.append(found._mmap)
+        return np.asarray(found)  # mapped all the same, and quicker
+
+    def release(self) -> None:
+        """Let go of what was read; the arrays stay as they are."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for one in self._maps:
+                one.madvise(mmap.MADV_DONTNEED)
+
+
 class Corpus:
     """The arranged articles: arrays of `n` rows, mapped from the folder's files and read-only."""
 
     def __init__(self, folder: Path) -> None:
+        self._mapped = Mapped()
+
         def of(name: str) -> NDArray[Any]:
-            return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))  # mapped all the same, and quicker
+            return self._mapped.open(folder / f"{name}.npy")
 
         def ragged(name: str, bounds: str = "") -> Ragged:
             return Ragged(of(name), of(f"{bounds or name}.bounds"))
@@ -74,6 +97,10 @@ class Corpus:
     def n_lists(self) -> int:
         """Return how many lists there are."""
         return len(self.lists) - 1
+
+    def release(self) -> None:
+        """Give the memory back into which files were read; what is asked for again is read again."""
+        self._mapped.release()
 
     def title(self, row: int) -> str:
         """Return an article's title, folded."""
@@ -200,10 +227,11 @@ def _arrange_phrases(folder: Path) -> None:
     words = np.load(folder / "phrase_words.npy")
     own = np.load(folder / "n_own_phrases.npy")
     n = len(bounds) - 1
-    rows = np.repeat(np.arange(n), np.diff(bounds))
-    places = np.arange(len(keys)) - bounds[rows]
+    rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(bounds))
+    places = (np.arange(len(keys)) - bounds[rows]).astype(np.uint8)  # of MAX_PHRASES
     _, columns, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    freqs = counts[columns] if len(keys) else counts
+    freqs = (counts[columns] if len(keys) else counts).astype(np.int32)
+    del columns  # of ten million articles each of these takes a gigabyte
     limits = np.where(places < own[rows], COMMON * n, float(n) ** COMMON_SUBJECT)
     broad = np.array([hash_key(key) for key in BROAD_SUBJECTS], np.uint64)
     kept = np.flatnonzero((freqs <= np.maximum(limits, FEW_ARTICLES)) & ~np.isin(keys, broad))
@@ -211,7 +239,7 @@ def _arrange_phrases(folder: Path) -> None:
     kept = kept[np.lexsort((-telling, rows[kept]))]
     _save(folder, "phrase_keys", keys[kept])
     _save(folder, "phrase_words", words[kept])
-    _save(folder, "phrase_places", places[kept].astype(np.uint8))
+    _save(folder, "phrase_places", places[kept])
     _save(folder, "phrase_keys.bounds", np.append(0, np.cumsum(np.bincount(rows[kept], minlength=n))))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from germane.relate.bulk.corpus import Mapped
 from germane.relate.bulk.describing import Ragged
 from germane.relate.links import LINK_SCALE, LINK_WEIGHTS
 
@@ -55,14 +56,20 @@ class Graph:
     """The citation graph of the arranged articles: who refers to what, and who is referred to, by row and target."""
 
     def __init__(self, folder: Path) -> None:
-        def of(name: str) -> NDArray[Any]:
-            return np.asarray(np.load(folder / f"graph.{name}.npy", mmap_mode="r"))
+        self._mapped = Mapped()
 
-        self._ids = np.asarray(np.load(folder / "ids.npy", mmap_mode="r"))
+        def of(name: str) -> NDArray[Any]:
+            return self._mapped.open(folder / f"graph.{name}.npy")
+
+        self._ids = self._mapped.open(folder / "ids.npy")
         self._references = Ragged(of("references"), of("references.bounds"))  # of each row, targets
         self._citing = Ragged(of("citing"), of("citing.bounds"))  # of each target, rows
         self._names = Ragged(of("names"), of("names.bounds"))  # of each row, targets that mean itself
         self._rows = of("rows")  # of each target, the row that it means; -1: none here
+
+    def release(self) -> None:
+        """Give the memory back into which files were read; what is asked for again is read again."""
+        self._mapped.release()
 
     def ties_of(self, own: Rows) -> Ties:
         """Return what ties some articles, by their rows, to others."""

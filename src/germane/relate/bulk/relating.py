@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from germane.item import Evidence
 from germane.relate.bulk.candidates import Candidates, find_candidates, rare_products
 from germane.relate.bulk.corpus import Corpus
 from germane.relate.bulk.folding import distinct
@@ -12,8 +13,8 @@ from germane.relate.bulk.graph import Graph, Ties
 from germane.relate.bulk.telling import Telling, have_own_authors
 from germane.relate.bulk.words import Rows, WordTable
 from germane.relate.diversity import LARGEST_GROUP, SAME_WORDS, SMALLEST_CAP, spread
-from germane.relate.links import link_strength
-from germane.relate.reasons import evidence_from
+from germane.relate.links import LINK_WEIGHTS
+from germane.relate.reasons import evidence_from, told_links
 from germane.relate.similar import N_FOLDED, Similar
 
 N_SPARE = 2  # candidates beyond those asked for that are told, since some have no reason
@@ -63,7 +64,7 @@ def _told(
             evidence = evidence_from(
                 told,
                 are_keyphrases,
-                links.get(pair, {}),
+                links[pair],
                 score=text[pair],
                 words=words[pair],
                 vectors=vectors[pair],
@@ -115,19 +116,16 @@ def _groups(corpus: Corpus, own: Rows, kept: Candidates, n: int) -> tuple[NDArra
     return crowded | (by_authors[:, :n].sum(axis=1) > cap), by_authors
 
 
-def _links(ties: Ties | None, owners: Rows, rows: Rows) -> dict[int, dict[str, tuple[int, float]]]:
-    """Return the strengths of the links of those pairs that have some, by the pair's number."""
+def _links(ties: Ties | None, owners: Rows, rows: Rows) -> list[tuple[Evidence, ...]]:
+    """Return what the links of each pair say, () of those that have none."""
+    told: list[tuple[Evidence, ...]] = [()] * len(owners)
     if ties is None or not len(ties.keys):
-        return {}
+        return told
     keys = owners << 32 | rows
     at = np.searchsorted(ties.keys, keys)
     at[at == len(ties.keys)] = 0
     tied = np.flatnonzero(ties.keys[at] == keys)
-    return {
-        pair: {
-            kind: (counts[place], link_strength(kind, counts[place]))
-            for kind, counts in ((kind, column) for kind, column in ties.n_links.items())
-            if counts[place]
-        }
-        for pair, place in zip(tied.tolist(), at[tied].tolist(), strict=True)
-    }
+    columns = [ties.n_links[kind][at[tied]].tolist() for kind in LINK_WEIGHTS]
+    for pair, *n_links in zip(tied.tolist(), *columns, strict=True):
+        told[pair] = told_links(*n_links)
+    return told

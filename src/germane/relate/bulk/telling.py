@@ -21,7 +21,7 @@ class Telling:
         self._own = own
         self._table = table
         self._phrases: dict[int, tuple[list[str], list[int]]] = {}  # with their holders
-        self._texts: dict[tuple[int, int | bytes], tuple[str, bool]] = {}
+        self._texts: dict[tuple[int, int], tuple[str, bool]] = {}
         places, bounds = gather(corpus.phrase_places, own)
         self._places, self._bounds = places.tolist(), bounds.tolist()
         ranks, self._ranked = _ranked_words(corpus, table)
@@ -33,19 +33,17 @@ class Telling:
         pairs = np.repeat(np.arange(len(owners)), lengths)[known]
         columns = columns[known]
         words = _lowest(ranks[owners[pairs], columns], pairs, len(owners))
-        self._words: list[bytes] = [row.tobytes() for row in words]
         masks = _or_rows(phrase_bits[owners[pairs], columns], pairs, len(owners))
-        self._masks: list[int] = (masks | _shared_phrases(corpus, phrases, owners, others)).tolist()
+        masks |= _shared_phrases(corpus, phrases, owners, others)
+        # what each pair shares as one number: the bits of phrases, below zero the ranks of words
+        self._shared: list[int] = np.where(masks > 0, masks.astype(np.int64), -_packed(words)).tolist()
 
     def of(self, owner: int, pair: int) -> tuple[str, bool]:
         """Return what a pair shares as a reason tells it, "" for nothing, and whether that is keyphrases."""
-        shared = self._masks[pair] or self._words[pair]
+        shared = self._shared[pair]
         told = self._texts.get((owner, shared))
         if told is None:
-            if isinstance(shared, int):
-                told = self._of_phrases(owner, shared), True
-            else:
-                told = self._of_words(owner, shared), False
+            told = (self._of_phrases(owner, shared), True) if shared > 0 else (self._of_words(owner, -shared), False)
             self._texts[owner, shared] = told
         return told
 
@@ -56,7 +54,8 @@ class Telling:
             self._phrases[owner] = phrases, holders(phrases)
         return told_of(*self._phrases[owner], _first_bits(mask, N_LOOKED_AT))
 
-    def _of_words(self, owner: int, ranks: bytes) -> str:
+    def _of_words(self, owner: int, packed: int) -> str:
+        ranks = packed.to_bytes(N_TOLD, "little")
         places = [int(self._ranked[owner, rank]) for rank in ranks if rank != _NONE]
         return told_words([self._corpus.spelling(place) for place in places])
 
@@ -155,6 +154,11 @@ def _lowest(ranks: NDArray[np.uint8], pairs: Rows, n: int) -> NDArray[np.uint8]:
     lowest = np.full((n, N_TOLD), _NONE, np.uint8)
     lowest[pairs[first], place[first]] = keys[first] & 0xFF
     return lowest
+
+
+def _packed(ranks: NDArray[np.uint8]) -> Rows:
+    """Return each pair's ranks (n, N_TOLD) as one number (n,), the first in its lowest byte."""
+    return np.asarray((ranks.astype(np.int64) << (8 * np.arange(N_TOLD))).sum(axis=1), dtype=np.int64)
 
 
 def _or_rows(bits: NDArray[np.uint32], pairs: Rows, n: int) -> NDArray[np.uint32]:

@@ -78,12 +78,16 @@ class WordTable:
 
     def cosines_of_pairs(self, owners: Rows, rows: Rows) -> Values:
         """Return the cosines (p,) of some pairs: one of the articles by its place, another one by its row."""
-        terms, bounds = gather(self._corpus.terms, rows)
-        values = gather(self._corpus.weights, rows)[0]
+        distinct, at = np.unique(rows, return_inverse=True)  # far articles are near to many of a list
+        terms, bounds = gather(self._corpus.terms, distinct)
         columns = self.place(terms)
+        known = columns >= 0
+        bounds = np.append(0, np.cumsum(known))[bounds]
+        values = gather(self._corpus.weights, distinct)[0]
+        held = gather(Ragged(values[known], bounds), at)[0]
+        columns, bounds = gather(Ragged(columns[known], bounds), at)
         lengths = np.diff(bounds)
-        shared = np.where(columns >= 0, self.weights[np.repeat(owners, lengths), columns] * values, 0)
-        return sum_rows(shared, lengths)
+        return sum_rows(self.weights[np.repeat(owners, lengths), columns] * held, lengths)
 
 
 def gather(ragged: Ragged, rows: Rows) -> tuple[NDArray[Any], Rows]:

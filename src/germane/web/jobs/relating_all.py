@@ -111,6 +111,10 @@ def relate_some(tasks: list[Task]) -> Packed:
             }
         except Exception:  # a defect: its articles stay in the queue, and are asked for one by one
             _log.exception("list %d could not be related at once", number)
+        finally:
+            corpus.release()
+            if citations:
+                citations.release()
     return packed
 
 
