@@ -11,12 +11,14 @@ from germane.article import Article as ArticleRecord
 from germane.identifiers import key_of
 from germane.item import TABS
 from germane.matching.declared import MATCHER, declared_items
-from germane.matching.works import compare_works, is_contradicted, work_keys
+from germane.matching.works import compare_works, is_contradicted
+from germane.matching.works import work_keys as keys_of
 from germane.merge import merge_records
 from germane.web.catalog import models, queries
 from germane.web.catalog.codec import unpack_item, unpack_markup, unpack_text
 from germane.web.catalog.rows import NOTICE_BITS, address_of, target_of
-from germane.web.catalog.store import article_rows, incoming
+from germane.web.catalog.store import incoming, work_keys
+from germane.web.catalog.store.keyphrases import count_keyphrases
 from germane.web.catalog.store.references import list_citations
 
 Reparse = Callable[[str, str], Iterable[Record]]
@@ -26,6 +28,8 @@ def check_catalog(reparse: Reparse) -> None:
     """Assert that the catalog is what its live records and its items say, and that every count is what is listed."""
     for _ in list_citations():  # as an import ends
         pass
+    count_keyphrases()
+    work_keys.sort_in_work_keys()
     rows = {a.id: a for a in models.Article.objects.all()}
     records: dict[int, list[Record]] = {number: [] for number, a in rows.items() if a.merged_into is None}
     for kept in models.Record.objects.order_by("id"):
@@ -114,7 +118,7 @@ def _check_rows(rows: dict[int, Any], articles: dict[int, ArticleRecord]) -> Non
 
 def _check_derived(articles: dict[int, ArticleRecord]) -> None:
     made: dict[str, set[tuple[object, ...]]] = {
-        "workkey": {(k, n) for n, a in articles.items() for k in work_keys(a)},
+        "workkey": {(k, n) for n, a in articles.items() for k in keys_of(a)},
         "citation": {
             (target_of(r.identifier), n)
             for n, a in articles.items() for r in a.relations if r.kind == "references" and r.identifier
@@ -135,7 +139,7 @@ def _check_derived(articles: dict[int, ArticleRecord]) -> None:
         },
     }
     counts = Counter(k for k, _ in made["workkey"])
-    common = {k for k, n in counts.items() if n > article_rows.TOO_COMMON}
+    common = {k for k, n in counts.items() if n > work_keys.TOO_COMMON}
     made["workkey"] = {(k, n) for k, n in made["workkey"] if k not in common}
     kept["workkey"] = {(k, n) for k, n in kept["workkey"] if k not in common}
     assert made == kept

@@ -194,7 +194,7 @@ def test_an_item_that_names_an_article_no_longer_leaves_its_page(write: Write) -
     write(make_record("crossref", "doi:10.5555/a"))
     claim = ItemClaim("doi:10.5555/a", Evidence("id-link", "doi:10.5555/a", "links:0", "links/1"))
     for claims in ((claim,), ()):
-        derived.recount(items.write_items([Item("blogs", "u", "news", claims=claims)], NOW)[1])
+        derived.recount(items.write_items([Item("blogs", "u", "news", claims=claims)], NOW)[1], NOW)
         check_catalog(reparse(write))
     assert not Mention.objects.exists()
 

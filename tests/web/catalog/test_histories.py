@@ -9,7 +9,7 @@ from germane.article import Author, Deletion, Notice, NoticeKind, Record, Venue
 from germane.enrich.keyphrases import Keyphrase
 from germane.item import Evidence, Item, ItemClaim
 from germane.web.catalog import models
-from germane.web.catalog.store import derived, items
+from germane.web.catalog.store import derived, items, keyphrases
 from germane.web.catalog.store.articles import remerge_articles, withdraw_records
 from tests.web.catalog.checking import check_catalog
 from tests.web.catalog.conftest import NOW, Write, make_record
@@ -60,7 +60,7 @@ def run_stages(random: Random) -> None:
     shown = list(models.Article.objects.filter(merged_into=None, is_deleted=False).values_list("id", flat=True))
     some = random.sample(shown, min(3, len(shown)))
     phrases = [Keyphrase(p, 1.0, 0, "title") for p in random.sample(("pain", "soil", "gap", "corpus"), 2)]
-    derived.write_keyphrases(dict.fromkeys(some, derived.phrase_rows(phrases)), {})
+    keyphrases.write_keyphrases(dict.fromkeys(some, keyphrases.phrase_rows(phrases)), {})
     reason = Evidence("phrases", "pain", "keyphrases", "similar/1", 0.5)
     derived.write_similar({n: [(other, 0.5, (reason,)) for other in shown if other != n][:3] for n in some})
     found = list(models.Item.objects.all())
@@ -70,7 +70,7 @@ def run_stages(random: Random) -> None:
         tie = tie._replace(item=Item(channel=one.channel, key=one.key, kind=one.kind, title="On it"))  # type: ignore[arg-type]
         had = list(models.Mention.objects.filter(shelf="topic", item=one).values_list("article_id", flat=True))
         items.write_topic_mentions([one.id], [tie], NOW)
-        derived.recount([tie.article_id, *had])
+        derived.recount([tie.article_id, *had], NOW)
 
 
 def step(random: Random, write: Write) -> Any:
@@ -87,7 +87,7 @@ def step(random: Random, write: Write) -> Any:
         return kind, gone
     if kind == "item":
         item = an_item(random)
-        derived.recount(items.write_items([item], NOW)[1])
+        derived.recount(items.write_items([item], NOW)[1], NOW)
         return kind, item
     if kind == "stages":
         run_stages(random)

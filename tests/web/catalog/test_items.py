@@ -1,15 +1,19 @@
 """Items: on the right shelf, before or after their article came, and never without evidence."""
 
+from datetime import timedelta
+
 import pytest
 
-from germane.article import Article, Relation
+from germane.article import Article as ArticleRecord
+from germane.article import Relation
 from germane.identifiers import parse_key
 from germane.item import Evidence, Item, ItemClaim
 from germane.web.catalog import queries
-from germane.web.catalog.models import Mention
+from germane.web.catalog.models import Article, Mention
 from germane.web.catalog.rows import MentionLine
+from germane.web.catalog.stale import read_sources
 from germane.web.catalog.store import items as store
-from germane.web.catalog.store.derived import recount
+from germane.web.catalog.store.derived import mark_indexed, recount
 from tests.web.catalog.conftest import NOW, Write, make_record
 
 
@@ -35,7 +39,7 @@ def shown(key: str, shelf: str = "about", tab: str = "news") -> list[MentionLine
 def test_an_item_that_comes_after_its_article_is_on_its_page(write: Write) -> None:
     write(make_record("crossref", "doi:10.5555/a"))
     outcomes, touched = store.write_items([post("u", ("doi:10.5555/a", "id-link"))], NOW)
-    recount(touched)
+    recount(touched, NOW)
     assert outcomes == ["new"]
     [mention] = shown("doi:10.5555/a")
     assert mention.evidence == Evidence("id-link", "doi:10.5555/a", "links:0", "links/1")
@@ -53,6 +57,37 @@ def test_an_item_that_comes_first_waits_for_its_article(write: Write) -> None:
     page = queries.read_page(1)
     assert page
     assert page.line.counts.news == 1
+
+
+def test_the_first_item_about_an_article_hands_it_to_the_index_again_and_the_second_of_its_kind_does_not(
+    write: Write,
+) -> None:
+    write(make_record("crossref", "doi:10.5555/a"))
+
+    def tell(*items: Item) -> bool:
+        Article.objects.update(is_indexed=True)
+        recount(store.write_items(items, NOW)[1], NOW)
+        return not Article.objects.get().is_indexed
+
+    assert tell(post("u", ("doi:10.5555/a", "id-link")))
+    assert not tell(post("v", ("doi:10.5555/a", "id-link")))
+    assert not tell(post("v", ("doi:10.5555/a", "id-link"), excerpt="Changed."))
+    assert not tell(post("v"))  # one of two is left
+    assert tell(post("u"))  # and now none
+
+
+def test_an_item_that_comes_while_its_article_is_on_its_way_into_the_index_is_not_forgotten(write: Write) -> None:
+    write(make_record("crossref", "doi:10.5555/a"))
+    [source] = read_sources([1])
+    later = NOW + timedelta(seconds=1)
+    recount(store.write_items([post("u", ("doi:10.5555/a", "id-link"))], later)[1], later)
+    mark_indexed({1: source.changed_at})
+    assert not Article.objects.get().is_indexed
+    [source] = read_sources([1])
+    mark_indexed({1: source.changed_at})
+    assert Article.objects.get().is_indexed
+    assert source.document
+    assert source.document.has_news
 
 
 def test_the_same_item_twice_changes_nothing(write: Write) -> None:
@@ -78,8 +113,8 @@ def test_what_a_record_declares_is_on_the_about_shelf_and_leaves_with_it(write: 
     talk = Relation("has-video", url="https://www.youtube.com/watch?v=abcdefghijk", source="csl")
     data = Relation("has-dataset", identifier="doi:10.5555/data", source="datacite")
     record = make_record("csl", "doi:10.5555/a")
-    article = Article(
-        **{f: getattr(record.article, f) for f in Article.__struct_fields__} | {"relations": (talk, data)}
+    article = ArticleRecord(
+        **{f: getattr(record.article, f) for f in ArticleRecord.__struct_fields__} | {"relations": (talk, data)}
     )
     import msgspec
 

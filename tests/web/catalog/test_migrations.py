@@ -34,10 +34,18 @@ with connection.cursor() as cursor:
         "INSERT INTO catalog_abstract (article_id, source, license, basis, language, markup, html)"
         " VALUES (1, 'pubmed', '', 'authors', 'en', '<p>Ünder the sea.</p>', '')"
     )
+    for row in ((7, "soil-moisture", "Soil moisture", 2), (8, "unter", "Ünter", 0), (9, "sea", "sea", 1)):
+        cursor.execute("INSERT INTO catalog_keyphrase (id, slug, phrase, n_articles) VALUES (%s, %s, %s, %s)", row)
+    for row in ((1, 0, 9, "sea"), (1, 1, 7, "Soil moisture"), (3, 0, 7, "soil moisture")):
+        cursor.execute(
+            "INSERT INTO catalog_articlekeyphrase (article_id, rank, keyphrase_id, phrase, score, sort_on)"
+            " VALUES (%s, %s, %s, %s, 1, 2020)", row
+        )
 call_command("migrate", verbosity=0)
 from germane.web.catalog import queries
 from germane.web.catalog.codec import unpack_targets
 from germane.web.catalog.models import ReferenceList
+from germane.web.catalog.store.keyphrases import count_keyphrases
 from germane.web.catalog.store.references import count_unlisted, list_citations
 from germane.web.catalog.store.sql import rows
 
@@ -47,6 +55,17 @@ assert rows("SELECT target, citing_id FROM catalog_citation ORDER BY 1, 2") == [
 assert queries.read_page(1).abstract.html == "<p>Ünder the sea.</p>"
 [(plan,)] = rows("SELECT sql FROM sqlite_master WHERE name = 'catalog_citation'")
 assert "WITHOUT ROWID" in plan
+found = queries.find_keyphrase("soil-moisture")
+assert (found.name, found.slug, found.n_articles) == ("Soil moisture", "soil-moisture", 2)
+assert [line.id for line in queries.read_keyphrase_articles(found.id)] == [3, 1]
+assert [p.slug for p in queries.read_page(1).keyphrases] == ["sea", "soil-moisture"]
+assert queries.find_keyphrase("unter").n_articles == 0 and queries.find_keyphrase("no-such") is None
+count_keyphrases()
+assert queries.find_keyphrase("soil-moisture") == found
+[(plan,)] = rows("SELECT sql FROM sqlite_master WHERE name = 'catalog_keyphrase'")
+assert "WITHOUT ROWID" in plan
+assert rows("SELECT 1 FROM sqlite_master WHERE name = 'article_of_keyphrase'")
+assert [row[0] for row in rows("SELECT name FROM sqlite_master WHERE name = 'renumbered'")] == []
 call_command("makemigrations", "catalog", check=True, dry_run=True, verbosity=0)
 """
 

@@ -10,6 +10,7 @@ from germane.web.catalog.models import Article, Record
 from germane.web.catalog.store import articles
 from germane.web.catalog.store.incoming import Incoming, prepare
 from germane.web.catalog.store.newcomers import find_newcomers
+from germane.web.catalog.store.work_keys import sort_in_work_keys
 from tests.web.catalog.conftest import Write, make_record
 
 TABLES = {
@@ -27,6 +28,7 @@ TABLES = {
 
 def catalog() -> dict[str, list[tuple[Any, ...]]]:
     found = {}
+    sort_in_work_keys()  # as an import ends
     with connection.cursor() as cursor:
         for table, columns in TABLES.items():
             cursor.execute(f"SELECT {columns} FROM catalog_{table}")

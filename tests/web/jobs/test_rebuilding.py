@@ -76,7 +76,7 @@ def test_what_readers_see_is_the_same_before_while_and_after(what: str) -> None:
 def test_all_makes_everything_once() -> None:
     done = run("all")
     made = {name: n for name, n in done.items() if not name.startswith("stale")}
-    assert made == {"articles": N, "enrich": N, "index": N, "relate": N, "shelve": 0, "counts": N}
+    assert made == {"articles": N, "enrich": N, "index": N, "relate": N, "shelve": 0, "counts": N, "likes": 0}
 
 
 @pytest.mark.parametrize("what", ["index", "all"])
@@ -128,7 +128,7 @@ def test_a_rebuild_that_is_killed_leaves_the_site_whole_and_goes_on(step: str, m
 def test_another_rebuild_begins_at_its_beginning() -> None:
     with pytest.raises(Killed):
         run("all", kill_at("index"))
-    assert set(run("counts")) == {"counts"}
+    assert set(run("counts")) == {"counts", "likes"}
     assert read_state() is None
 
 

@@ -8,7 +8,7 @@ import struct
 import threading
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import zstandard
@@ -57,6 +57,7 @@ class _Codecs(threading.local):
         self.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
         self.encoder = msgspec.msgpack.Encoder()
         self.articles = msgspec.msgpack.Decoder(Article)
+        self.similar = msgspec.json.Decoder(tuple[list[int], list[int], list[dict[EvidenceCode, list[Any]]]])
         self.items = msgspec.msgpack.Decoder(Item)
 
 
@@ -126,9 +127,9 @@ def pack_similar(article_id: int, found: Sequence[tuple[int, float, Sequence[Evi
 
 def unpack_similar(blob: bytes) -> list[tuple[int, float, tuple[Evidence, ...]]]:
     """Return what `pack_similar` packed."""
-    numbers, scores, reasons = msgspec.json.decode(_codecs.decompressor.decompress(bytes(blob)))
+    numbers, scores, reasons = _codecs.similar.decode(_codecs.decompressor.decompress(blob))
     return [
-        (number, score / _SCORES, tuple(_evidence(code, reason) for code, reason in some.items()))
+        (number, score / _SCORES, tuple([_evidence(code, reason) for code, reason in some.items()]))
         for number, score, some in zip(numbers, scores, reasons, strict=True)
     ]
 
@@ -140,10 +141,10 @@ def _reason(e: Evidence) -> list[Any]:
     return said if e.where == _WHERE.get(e.code, "") else [*said, e.where]
 
 
-def _evidence(code: str, reason: list[Any]) -> Evidence:
-    where = reason[2] if len(reason) > 2 else _WHERE.get(code, "")
-    matcher = reason[3] if len(reason) > 3 else MATCHER
-    return Evidence(cast("EvidenceCode", code), reason[0], where, matcher, reason[1])
+def _evidence(code: EvidenceCode, reason: list[Any]) -> Evidence:
+    if len(reason) == 2:
+        return Evidence(code, reason[0], _WHERE.get(code, ""), MATCHER, reason[1])
+    return Evidence(code, reason[0], reason[2], reason[3] if len(reason) > 3 else MATCHER, reason[1])
 
 
 def digest(text: str) -> bytes:

@@ -93,6 +93,17 @@ class WorkKey(models.Model):
     article_id = models.BigIntegerField(db_index=True)
 
 
+class RecentWorkKey(models.Model):
+    """Such a key of one of the newest articles, which is sorted in with many others."""
+
+    pk = models.CompositePrimaryKey("key", "article_id")
+    key = models.BigIntegerField()
+    article_id = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [Index("article_id", name="recent_work_key_of_article")]
+
+
 class Record(models.Model):
     """What one source says of one article, kept whole, so that articles can be rebuilt."""
 
@@ -133,7 +144,7 @@ class Authorship(models.Model):
 class Keyphrase(models.Model):
     """A phrase found in articles, one row per folded form."""
 
-    slug = models.CharField(max_length=200, unique=True)
+    id = models.BigIntegerField(primary_key=True)  # `rows.phrase_number` of its slug
     phrase = models.TextField()  # as first written
     n_articles = models.IntegerField(default=0)
 

@@ -3,6 +3,7 @@
 Lists go by keyset: `after` is the (sort_on, id) of the last line shown. No OFFSET, no COUNT(*), no scan.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ from germane.web.catalog.rows import (
     SimilarLine,
     address_of,
     notices_of,
+    phrase_number,
+    phrase_slug,
     read_counts,
     target_of,
 )
@@ -93,17 +96,21 @@ def find_article_id(article_id: int) -> Place | None:
 
 def read_page(article_id: int) -> Page | None:
     """Return everything that an article's page shows, in a constant number of queries; None when it has no page."""
+    # similar articles and whether there are versions come along: most articles have none, and each question costs
     found = _rows(
-        f"SELECT {_LINE}, a.content, a.cluster_id, a.changed_at, a.is_related {_FROM} WHERE a.id = %s AND {_SHOWN}",
+        f"SELECT {_LINE}, a.content, a.cluster_id, a.changed_at, a.is_related, s.found, EXISTS (SELECT 1 FROM"
+        " catalog_article o WHERE o.cluster_id = a.cluster_id AND o.id <> a.id)"
+        f" {_FROM} LEFT JOIN catalog_similar s ON s.article_id = a.id WHERE a.id = %s AND {_SHOWN}",
         [article_id],
     )
     if not found:
         return None
     line = _line(found[0])
-    content, cluster_id, changed_at, is_related = found[0][14:]
+    content, cluster_id, changed_at, is_related, similar, has_versions = found[0][14:]
     article = unpack_article(content)
     abstract, is_withheld = _abstracts([article_id], {article_id: line.language}).get(article_id, (None, False))
-    versions, version_keys = _versions(article_id, cluster_id)
+    versions, version_keys = _versions(article_id, cluster_id) if has_versions else ((), set())
+    mentions, months = _mentions(article_id, line.counts)
     return Page(
         line=line,
         article=article,
@@ -112,9 +119,9 @@ def read_page(article_id: int) -> Page | None:
         keyphrases=read_keyphrases([article_id]).get(article_id, ()),
         versions=versions,
         notices=article.notices,
-        similar=read_similar(article_id),
-        mentions=_newest_mentions(article_id, line.counts),
-        months=_months(article_id),
+        similar=_similar(similar, cluster_id) if similar else (),
+        mentions=mentions,
+        months=months,
         changed_at=str(changed_at),
         is_related=bool(is_related),
         elsewhere=tuple(r for r in article.relations if r.kind in _VERSIONS and r.identifier not in version_keys)[:30],
@@ -131,24 +138,7 @@ def read_similar(article_id: int) -> tuple[SimilarLine, ...]:
         " WHERE s.article_id = %s",
         [article_id],
     )
-    if not kept:
-        return ()
-    blob, own_cluster = kept[0]
-    found = unpack_similar(blob)
-    lines = {
-        row[0]: (_line(row), row[14])
-        for row in _rows(
-            f"SELECT {_LINE}, a.cluster_id {_FROM} WHERE a.id IN ({_marks(found)}) AND {_SHOWN} AND {NOT_RETRACTED}"
-            " AND a.cluster_id <> %s",
-            [*(number for number, _, _ in found), own_cluster],
-        )
-    }
-    best: dict[int, SimilarLine] = {}
-    for number, score, evidence in found:
-        if number in lines:
-            line, cluster = lines[number]
-            best.setdefault(cluster, SimilarLine(line, score, evidence))
-    return tuple(best.values())
+    return _similar(*kept[0]) if kept else ()
 
 
 _MENTION = (
@@ -156,6 +146,8 @@ _MENTION = (
     " i.language, m.code, m.matched, m.place, m.matcher, m.confidence"
 )
 
+_N_NEWEST = 5  # of each tab and shelf, with the page
+_DATED: tuple[Tab, ...] = ("news", "social", "video")  # the tabs of a timeline
 # An article with at most so many things around it has them read at once: the parts of a union cost more than the rows.
 _FEW = 40
 # The limit bounds what counts that are not up to date can do; names of tabs and shelves sort as pages show them.
@@ -246,13 +238,13 @@ def read_keyphrases(ids: Sequence[int]) -> dict[int, tuple[Phrase, ...]]:
     if not ids:
         return {}
     found = _rows(
-        "SELECT l.article_id, l.phrase, k.slug FROM catalog_articlekeyphrase l JOIN catalog_keyphrase k"
-        f" ON k.id = l.keyphrase_id WHERE l.article_id IN ({_marks(ids)}) ORDER BY l.article_id, l.rank",
+        f"SELECT article_id, phrase FROM catalog_articlekeyphrase WHERE article_id IN ({_marks(ids)})"
+        " ORDER BY article_id, rank",
         list(ids),
     )
     result: dict[int, tuple[Phrase, ...]] = {}
-    for number, phrase, slug in found:
-        result[number] = (*result.get(number, ()), Phrase(phrase, slug))
+    for number, phrase in found:
+        result[number] = (*result.get(number, ()), Phrase(phrase, phrase_slug(phrase)))
     return result
 
 
@@ -287,8 +279,9 @@ class Heading(NamedTuple):
 
 def find_keyphrase(slug: str) -> Heading | None:
     """Return the keyphrase of a slug, or None."""
-    found = _rows("SELECT id, phrase, slug, '', n_articles FROM catalog_keyphrase WHERE slug = %s", [slug])
-    return Heading(*found[0]) if found else None
+    number = phrase_number(slug)
+    found = _rows("SELECT phrase, n_articles FROM catalog_keyphrase WHERE id = %s", [number])
+    return Heading(number, found[0][0], slug, "", found[0][1]) if found else None
 
 
 def find_venue(slug: str) -> Heading | None:
@@ -392,14 +385,39 @@ def _versions(article_id: int, cluster_id: int) -> tuple[tuple[Line, ...], set[s
     return tuple(map(_line, rows.values())), {r[14] for r in found}
 
 
-def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[MentionLine, ...]:
-    """Return the newest few of every tab and shelf, in one query: a plain one where there is not much to leave out."""
-    if counts.more + counts.news + counts.social + counts.video <= _FEW:
-        found = _rows(_FEW_MENTIONS, [article_id])
-        shown: dict[tuple[str, str], list[MentionLine]] = {}
-        for row in found:
-            shown.setdefault(row[17:19], []).append(_mention(row))
-        return tuple(mention for mentions in shown.values() for mention in mentions[:n])
+def _similar(blob: bytes, own_cluster: int) -> tuple[SimilarLine, ...]:
+    """Return what a list of similar articles, as it is kept, shows now."""
+    found = unpack_similar(blob)
+    lines = {
+        row[0]: (_line(row), row[14])
+        for row in _rows(
+            f"SELECT {_LINE}, a.cluster_id {_FROM} WHERE a.id IN ({_marks(found)}) AND {_SHOWN} AND {NOT_RETRACTED}"
+            " AND a.cluster_id <> %s",
+            [*(number for number, _, _ in found), own_cluster],
+        )
+    }
+    best: dict[int, SimilarLine] = {}
+    for number, score, evidence in found:
+        if number in lines:
+            line, cluster = lines[number]
+            best.setdefault(cluster, SimilarLine(line, score, evidence))
+    return tuple(best.values())
+
+
+def _mentions(article_id: int, counts: Counts) -> tuple[tuple[MentionLine, ...], tuple[tuple[str, int], ...]]:
+    """Return the newest few of every tab and shelf, and how many about the article appeared in each month."""
+    if counts.more + counts.news + counts.social + counts.video > _FEW:
+        return _newest_mentions(article_id), _months(article_id)
+    shown: dict[tuple[str, str], list[MentionLine]] = {}
+    for row in _rows(_FEW_MENTIONS, [article_id]):
+        shown.setdefault(row[17:19], []).append(_mention(row))
+    newest = tuple([mention for mentions in shown.values() for mention in mentions[:_N_NEWEST]])
+    months = [m.sort_on // 100 for tab in _DATED for m in shown.get((tab, "about"), ()) if m.sort_on > 0]
+    return newest, tuple([_month(month, n) for month, n in sorted(Counter(months).items())])
+
+
+def _newest_mentions(article_id: int) -> tuple[MentionLine, ...]:
+    """Return the newest few of every tab and shelf, in one query that reads no others."""
     parts = [(tab, shelf) for tab in ("more", "news", "social", "video") for shelf in ("about", "topic")]
     one = (
         f"SELECT * FROM (SELECT {_MENTION} FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
@@ -407,7 +425,8 @@ def _newest_mentions(article_id: int, counts: Counts, n: int = 5) -> tuple[Menti
         " ORDER BY m.sort_on DESC, m.id DESC LIMIT %s) x"
     )
     found = _rows(
-        " UNION ALL ".join([one] * len(parts)), [value for tab, shelf in parts for value in (article_id, tab, shelf, n)]
+        " UNION ALL ".join([one] * len(parts)),
+        [value for tab, shelf in parts for value in (article_id, tab, shelf, _N_NEWEST)],
     )
     return tuple(_mention(r) for r in found)
 
@@ -419,10 +438,14 @@ def _months(article_id: int) -> tuple[tuple[str, int], ...]:
         " AND shelf = 'about' AND sort_on > 0 AND NOT is_hidden ORDER BY sort_on DESC, id DESC LIMIT %s) x"
     )
     found = _rows(
-        f"SELECT month, COUNT(*) FROM ({' UNION ALL '.join([one] * 3)}) m GROUP BY month ORDER BY 1",
-        [value for tab in ("news", "social", "video") for value in (article_id, tab, MAX_DATED)],
+        f"SELECT month, COUNT(*) FROM ({' UNION ALL '.join([one] * len(_DATED))}) m GROUP BY month ORDER BY 1",
+        [value for tab in _DATED for value in (article_id, tab, MAX_DATED)],
     )
-    return tuple((f"{month // 100:04}-{month % 100:02}".removesuffix("-00"), n) for month, n in found)
+    return tuple(_month(month, n) for month, n in found)
+
+
+def _month(month: int, n: int) -> tuple[str, int]:
+    return f"{month // 100:04}-{month % 100:02}".removesuffix("-00"), n
 
 
 def _abstracts(ids: Sequence[int], languages: dict[int, str]) -> dict[int, tuple[ShownAbstract | None, bool]]:

@@ -1,5 +1,6 @@
 """What reads return and writes take: plain records, and the small encodings that some columns use."""
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import cast
@@ -10,10 +11,12 @@ from msgspec.structs import replace
 
 from germane.article import Article, ArticleType, Notice, NoticeKind, Relation
 from germane.item import Evidence, ItemKind, Shelf, Tab
+from germane.text import fold
 
 MAX_VERSIONS = 50  # that a page lists and a tab counts
 # What `is_retracted` says, in SQL of an article called `a`.
 NOT_RETRACTED = "a.notices & 9 <> 1"
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/:;()!,@-]+").fullmatch  # what an address says as it is: nearly every DOI
 NOTICE_BITS: dict[NoticeKind, int] = {"retraction": 1, "concern": 2, "correction": 4, "reinstatement": 8}
 
 
@@ -173,7 +176,19 @@ def bits_of(kinds: Iterable[NoticeKind]) -> int:
 
 def address_of(article_id: int, doi: str) -> str:
     """Return an article's canonical path. A DOI keeps its slashes, everything else unsafe is percent-encoded."""
-    return f"/doi/{quote(doi, safe='/:;()!,@')}" if doi else f"/article/{article_id}"
+    if not doi:
+        return f"/article/{article_id}"
+    return f"/doi/{doi if _PLAIN(doi) else quote(doi, safe='/:;()!,@')}"
+
+
+def phrase_slug(phrase: str) -> str:
+    """Return a keyphrase as addresses have it; "" when nothing is left of it."""
+    return fold(phrase).replace(" ", "-")[:200]
+
+
+def phrase_number(slug: str) -> int:
+    """Return the 63-bit number of the keyphrase that has a slug."""
+    return _number(slug)
 
 
 def sort_on(date: str) -> int:
@@ -184,4 +199,8 @@ def sort_on(date: str) -> int:
 
 def target_of(key: str) -> int:
     """Return the 63-bit number by which citations find an identifier key such as "doi:10.1/x"."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+    return _number(key)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1

@@ -49,6 +49,11 @@ def count_stale_items() -> int:
     return int(rows("SELECT COUNT(*) FROM catalog_item WHERE NOT is_related")[0][0])
 
 
+def last_article() -> int:
+    """Return the highest number of an article, 0 when there is none."""
+    return int(rows("SELECT COALESCE(MAX(id), 0) FROM catalog_article")[0][0])
+
+
 def articles_to_enrich(n: int) -> Iterator[list[int]]:
     """Yield the numbers of articles that lack keyphrases, ascending, in batches of at most `n`."""
     return _ids("is_enriched", n)

@@ -32,6 +32,7 @@ from germane.web.catalog.store.ledger import (
 )
 from germane.web.catalog.store.references import count_unlisted, list_citations
 from germane.web.catalog.store.sql import expect_many_writes
+from germane.web.catalog.store.work_keys import sort_in_work_keys
 from germane.web.jobs import clock
 from germane.web.jobs.capacity import read_capacity
 from germane.web.jobs.parallel import Pool
@@ -108,6 +109,8 @@ def import_steps(
         report.is_done = True
         yield report
     if report is not None:
+        with transaction.atomic():
+            sort_in_work_keys()
         yield from _list_citations(structs.replace(report, is_done=False))
 
 
@@ -229,7 +232,7 @@ class _Batch:
         if items:
             item_outcomes, touched = write_items(items, now)
             outcomes += item_outcomes
-            recount(touched)
+            recount(touched, now)
         return outcomes
 
 

@@ -25,6 +25,7 @@ from germane.web.jobs.clock import now
 from germane.web.jobs.importing import reparse
 from germane.web.jobs.parallel import map_batches
 from germane.web.jobs.stages import STAGES
+from germane.web.readers.store.counting import recount_likes
 
 _BATCH = 500  # articles in a transaction
 _AT_ONCE = 400  # articles that one process prepares for the index in one go
@@ -102,11 +103,16 @@ def _recount(after: int, save: Save, progress: Progress) -> int:
     n, last = 0, _last("article")
     for ids in _live(after, _BATCH):
         with transaction.atomic():
-            derived.recount(ids)
+            derived.recount(ids, now())
             save(ids[-1])
         n += len(ids)
         progress(ids[-1], last)
     return n
+
+
+def _recount_likes(after: int, save: Save, progress: Progress) -> int:
+    """Derive the public counts of likes again; it is done in many short transactions, and so begins anew."""
+    return recount_likes(now())
 
 
 def _marking(table: Table, flag: remaking.Flag) -> Callable[[int, Save, Progress], int]:
@@ -230,6 +236,7 @@ def _last(table: Table) -> int:
 
 _ARTICLES = Step("articles", "Merging records", _remerge)
 _COUNTS = Step("counts", "Counting", _recount)
+_LIKES = Step("likes", "Counting likes", _recount_likes)
 _STALE_KEYPHRASES = Step("stale keyphrases", "Marking", _marking("article", "is_enriched"))
 _STALE_SIMILAR = Step("stale similar articles", "Marking", _marking("article", "is_related"))
 _STALE_SHELVES = Step("stale shelves", "Marking", _marking("item", "is_related"))
@@ -245,7 +252,7 @@ REBUILDS: dict[str, tuple[Step, ...]] = {
     "index": (_ENRICH, _INDEX_AS_IT_IS),
     "similar": (_STALE_SIMILAR, _RELATE),
     "shelves": (_STALE_SHELVES, _SHELVE),
-    "counts": (_COUNTS,),
+    "counts": (_COUNTS, _LIKES),
     "all": (
         _ARTICLES,
         _STALE_KEYPHRASES,
@@ -256,5 +263,6 @@ REBUILDS: dict[str, tuple[Step, ...]] = {
         _STALE_SHELVES,
         _SHELVE,
         _COUNTS,
+        _LIKES,
     ),
 }

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from germane.web import wiring
 from germane.web.catalog import stale
-from germane.web.catalog.store import derived, items
+from germane.web.catalog.store import derived, items, keyphrases
 from germane.web.catalog.store.indexes import make_indexes
 from germane.web.catalog.store.references import list_citations
 from germane.web.jobs import relating_all, renewing, work
@@ -115,6 +115,8 @@ def _steps(function: Work, waiting: Callable[[int], Iterator[list[int]]], pool: 
                 renewing.begin_generation()
                 writing = stack.enter_context(_Indexing())
             yield _write(some, writing)
+    with transaction.atomic():
+        keyphrases.count_keyphrases()
 
 
 def _bunches(results: Iterator[work.Derived]) -> Iterator[list[work.Derived]]:
@@ -139,7 +141,7 @@ def _write(some: list[work.Derived], indexing: "_Indexing | None") -> Step:
                 {number: e.title_html for number, e in enriched.items() if e.title_html},
                 {number: html for e in enriched.values() for number, html in e.abstracts},
             )
-            derived.write_keyphrases(
+            keyphrases.write_keyphrases(
                 {number: e.keyphrases for number, e in enriched.items()},
                 {number: e.sort_on for number, e in enriched.items()},
             )
@@ -214,7 +216,7 @@ def shelve_items(progress: Progress) -> int:
         with transaction.atomic():
             items.write_topic_mentions(some, ties, now())
             derived.mark_items_related(some)
-            derived.recount(tie.article_id for tie in ties)
+            derived.recount((tie.article_id for tie in ties), now())
         done += len(some)
         progress(done, total)
     return done

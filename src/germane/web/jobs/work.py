@@ -15,8 +15,9 @@ from germane.web import wiring
 from germane.web.catalog.neighborhoods import Neighborhood
 from germane.web.catalog.relating import similar_to
 from germane.web.catalog.stale import Text, read_sources
-from germane.web.catalog.store.derived import Found, PhraseRow, phrase_rows
+from germane.web.catalog.store.derived import Found
 from germane.web.catalog.store.items import Tie
+from germane.web.catalog.store.keyphrases import PhraseRow, phrase_rows
 
 _TOO_MANY = 20  # articles of a batch that fail before any succeeds
 Failed = dict[int, str]  # article → why

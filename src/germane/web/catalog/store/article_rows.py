@@ -8,18 +8,18 @@ import msgspec
 
 from germane.article import Abstract, Article
 from germane.web.catalog.rows import Counts, target_of, write_counts
+from germane.web.catalog.store import work_keys
 from germane.web.catalog.store.incoming import Rows, VenueRow
 from germane.web.catalog.store.references import write_references
-from germane.web.catalog.store.sql import as_parameter, insert_many, rows_in, write_in, write_many
+from germane.web.catalog.store.sql import as_parameter, insert_many, rows_in, write_in
 
 # Tables whose rows belong to one article and are made anew with it.
 OWNED = (
-    ("workkey", "article_id"),
+    *((table, "article_id") for table in work_keys.TABLES),
     ("abstract", "article_id"),
     ("authorship", "article_id"),
     ("versionlink", "article_id"),
 )
-TOO_COMMON = 30  # a blocking key that more articles share says nothing
 _COLUMNS = (
     "id", "cluster_id", "title", "title_html", "byline", "doi", "venue_id", "published_on", "sort_on", "type",
     "language", "is_open", "notices", "n_mentions", "n_listed", "counts", "content", "is_enriched", "is_indexed",
@@ -56,7 +56,7 @@ def write_articles(
         sorted((name, i) for i, a in articles.items() for name in a.names),
         "(key) DO UPDATE SET article_id = EXCLUDED.article_id",  # an article is given only the names that it owns
     )
-    _write_work_keys(articles, newcomers)
+    work_keys.write_work_keys(articles, newcomers)
     insert_many(
         "abstract",
         ("article_id", "source", "license", "basis", "language", "markup", "html"),
@@ -110,20 +110,6 @@ def _row(number: int, a: Rows, venues: Mapping[str, int], now: datetime | str) -
         False,
         now,
         now,
-    )
-
-
-def _write_work_keys(articles: Mapping[int, Rows], newcomers: Collection[int]) -> None:
-    insert_many(
-        "workkey",
-        ("key", "article_id"),
-        sorted((key, i) for i, a in articles.items() if i in newcomers for key in a.work_keys),
-    )
-    write_many(
-        # A key that so many share says nothing, and a list of them would grow without end.
-        "INSERT INTO catalog_workkey (key, article_id) SELECT %s, %s WHERE (SELECT COUNT(*) FROM"
-        f" (SELECT 1 FROM catalog_workkey WHERE key = %s LIMIT {TOO_COMMON + 1}) x) <= {TOO_COMMON}",
-        [(key, i, key) for i, a in articles.items() if i not in newcomers for key in a.work_keys],
     )
 
 

@@ -149,7 +149,7 @@ def _flush(batch: Batch, now: datetime, newcomers: Mapping[int, Prepared] = Mapp
     touched |= declaring.keys()
     touched |= resolve_claims({name for some in rows.values() for name in some.names} | batch.released, now)
     touched |= hidden.ids
-    recount(i for i in touched if i not in batch.absorbed)
+    recount((i for i in touched if i not in batch.absorbed), now)
 
 
 def _write_records(batch: Batch, newcomers: Mapping[int, Prepared], now: datetime) -> None:

@@ -1,25 +1,20 @@
-"""Write what was made of articles (formulas, keyphrases, similar articles, counts). All of it can be rebuilt."""
+"""Write what was made of articles (formulas, similar articles, counts). All of it can be rebuilt."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from germane.item import Evidence
-from germane.text import fold
+from germane.item import Evidence, Tab
 from germane.web.catalog.codec import pack_similar
-from germane.web.catalog.rows import MAX_VERSIONS, Counts, write_counts
-from germane.web.catalog.store.sql import insert_many, rows, rows_in, write, write_in, write_many
-
-if TYPE_CHECKING:  # the extractor loads half a second of arrays, which an import does without
-    from germane.enrich.keyphrases import Keyphrase as FoundKeyphrase
+from germane.web.catalog.rows import MAX_VERSIONS, Counts, read_counts, write_counts
+from germane.web.catalog.store.sql import as_parameter, insert_many, rows, rows_in, write, write_in, write_many
 
 # Of the articles most similar to a new one, so many look again whether it belongs in their lists.
 N_TOLD = 10
 Found = Sequence[tuple[int, float, Sequence[Evidence]]]  # (article, score, reasons), best first
+_DISCUSSED: tuple[Tab, ...] = ("news", "social", "video")
 # A stage → the flag that says whether an article has its output.
 FLAGS = {"enrich": "is_enriched", "relate": "is_related"}
 
@@ -28,62 +23,6 @@ def write_rendered(titles: Mapping[int, str], abstracts: Mapping[int, str]) -> N
     """Write titles by article, and abstracts by their own number, with formulas as MathML."""
     write_many("UPDATE catalog_article SET title_html = %s WHERE id = %s", [(t, i) for i, t in titles.items()])
     write_many("UPDATE catalog_abstract SET html = %s WHERE id = %s", [(t, i) for i, t in abstracts.items()])
-
-
-class PhraseRow(NamedTuple):
-    """A keyphrase as its row has it."""
-
-    slug: str
-    phrase: str
-    score: float
-
-
-def phrase_rows(phrases: Sequence[FoundKeyphrase]) -> list[PhraseRow]:
-    """Return the rows of an article's keyphrases, best first; of those with one slug the best alone."""
-    found: dict[str, PhraseRow] = {}
-    for phrase in phrases:
-        slug = fold(phrase.phrase).replace(" ", "-")[:200]
-        if slug:
-            found.setdefault(slug, PhraseRow(slug, phrase.phrase, phrase.score))
-    return list(found.values())
-
-
-def write_keyphrases(found: Mapping[int, Sequence[PhraseRow]], sort_ons: Mapping[int, int]) -> None:
-    """Replace the keyphrases of some articles. Many at once cost less: each keyphrase is then counted once for all."""
-    change: Counter[str] = Counter(row.slug for some in found.values() for row in some)
-    before = Counter(
-        r[0] for r in rows_in("SELECT keyphrase_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
-    )
-    if before:
-        write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", found)
-        write_many(
-            "UPDATE catalog_keyphrase SET n_articles = n_articles - %s WHERE id = %s",
-            [(n, i) for i, n in sorted(before.items())],
-        )
-    find = "SELECT slug, id FROM catalog_keyphrase WHERE slug IN ({})"
-    slugs = sorted(change)  # in the order of their index
-    ids = dict(rows_in(find, slugs))
-    write_many(
-        "UPDATE catalog_keyphrase SET n_articles = n_articles + %s WHERE id = %s",
-        sorted(((change[slug], i) for slug, i in ids.items()), key=itemgetter(1)),
-    )
-    new = {row.slug: row.phrase for some in found.values() for row in some if row.slug not in ids}
-    insert_many(
-        "keyphrase",
-        ("slug", "phrase", "n_articles"),
-        [(slug, phrase, change[slug]) for slug, phrase in sorted(new.items())],
-        "(slug) DO UPDATE SET n_articles = catalog_keyphrase.n_articles + EXCLUDED.n_articles",
-    )
-    ids |= dict(rows_in(find, new))
-    insert_many(
-        "articlekeyphrase",
-        ("article_id", "rank", "keyphrase_id", "phrase", "score", "sort_on"),
-        [
-            (number, rank, ids[slug], phrase, score, sort_ons.get(number, 0))
-            for number, some in found.items()
-            for rank, (slug, phrase, score) in enumerate(some)
-        ],
-    )
 
 
 def mark_enriched(changed_at: Mapping[int, Any]) -> None:
@@ -178,12 +117,6 @@ def write_derivation(what: str, made_by: str) -> None:
     insert_many("derivation", ("what", "made_by"), [(what, made_by)], "(what) DO UPDATE SET made_by = EXCLUDED.made_by")
 
 
-def mark_stale(*flags: str) -> None:
-    """Hand every article to the stages of some flags again."""
-    for flag in flags:
-        write(f"UPDATE catalog_article SET {flag} = FALSE WHERE {flag}")
-
-
 def is_any_indexed() -> bool:
     """Tell whether an article that can be found is marked as being in the index."""
     return bool(
@@ -196,8 +129,11 @@ def mark_items_related(ids: Iterable[int]) -> None:
     write_in("UPDATE catalog_item SET is_related = TRUE WHERE id IN ({})", ids)
 
 
-def recount(ids: Iterable[int]) -> None:
-    """Count again what the tabs of some articles list."""
+def recount(ids: Iterable[int], now: datetime) -> None:
+    """Count again what the tabs of some articles list.
+
+    The index keeps of each article whether it has news, videos, posts about it: where that changes, it is told again.
+    """
     wanted = list(dict.fromkeys(ids))
     tally: dict[int, dict[str, int]] = {number: {} for number in wanted}
     for number, tab, shelf, n in rows_in(
@@ -215,16 +151,22 @@ def recount(ids: Iterable[int]) -> None:
         wanted,
     ):
         tally[number]["more"] = tally[number].get("more", 0) + min(n, MAX_VERSIONS)
-    for number, n in rows_in("SELECT id, n_listed FROM catalog_article WHERE id IN ({})", wanted):
+    before: dict[int, Counts] = {}
+    for number, n, text in rows_in("SELECT id, n_listed, counts FROM catalog_article WHERE id IN ({})", wanted):
         tally[number]["more"] = tally[number].get("more", 0) + n
+        before[number] = read_counts(text)
+    after = {i: Counts(**{k: n for k, n in some.items() if k != "more_about"}) for i, some in tally.items()}
     write_many(
         "UPDATE catalog_article SET counts = %s, n_mentions = %s WHERE id = %s",
-        [
-            (
-                write_counts(Counts(**{k: n for k, n in counted.items() if k != "more_about"})),
-                sum(counted.get(f"{tab}_about", 0) for tab in ("news", "social", "video")),
-                number,
-            )
-            for number, counted in tally.items()
-        ],
+        [(write_counts(counts), sum(map(counts.about, _DISCUSSED)), i) for i, counts in after.items()],
     )
+    write_in(
+        # It has changed: what was read of it before, and is on its way into the index, does not make it indexed.
+        "UPDATE catalog_article SET is_indexed = FALSE, changed_at = %s WHERE id IN ({})",
+        [i for i, counts in before.items() if _kinds_about(counts) != _kinds_about(after[i])],
+        as_parameter(now),
+    )
+
+
+def _kinds_about(counts: Counts) -> list[bool]:
+    return [counts.about(tab) > 0 for tab in _DISCUSSED]

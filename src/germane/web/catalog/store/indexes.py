@@ -5,7 +5,10 @@ Row by row, each entry would change a page of a large tree; made at once, they a
 
 from germane.web.catalog.store.sql import rows, write
 
-_LEFT_OUT = {"article_of_keyphrase": "catalog_articlekeyphrase (keyphrase_id, sort_on, article_id)"}
+_LEFT_OUT = {
+    "article_of_keyphrase": "catalog_articlekeyphrase (keyphrase_id, sort_on, article_id)",
+    "article_by_venue": "catalog_article (venue_id, sort_on, id)",
+}
 
 
 def leave_out_indexes() -> bool:

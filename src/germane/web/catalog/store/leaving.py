@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from germane.web.catalog.codec import unpack_similar
-from germane.web.catalog.store import article_rows, references
+from germane.web.catalog.store import article_rows, keyphrases, references
 from germane.web.catalog.store.sql import rows_in, write, write_in, write_many
 
 _OWN_NUMBER = (("similar", "article_id"), ("refresh", "article_id"), ("failure", "article_id"))
@@ -76,9 +76,7 @@ def _forget(ids: Collection[int]) -> None:
     for table, column in (*article_rows.OWNED, *_OWN_NUMBER):
         write_in(f"DELETE FROM catalog_{table} WHERE {column} IN ({{}})", ids)
     references.forget_references(ids)
-    phrases = rows_in("SELECT keyphrase_id, article_id FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)
-    write_in("DELETE FROM catalog_articlekeyphrase WHERE article_id IN ({})", ids)
-    write_many("UPDATE catalog_keyphrase SET n_articles = n_articles - 1 WHERE id = %s", [r[:1] for r in phrases])
+    keyphrases.forget_keyphrases(ids)
 
 
 def _hand_over_mentions(loser: int, winner: int) -> None:

@@ -13,6 +13,7 @@ from germane.web.catalog.store import article_rows
 from germane.web.catalog.store.grouping import group_records
 from germane.web.catalog.store.incoming import Prepared
 from germane.web.catalog.store.sql import rows, rows_in
+from germane.web.catalog.store.work_keys import TOO_COMMON, find_work_keys
 
 Reparse = Callable[[str, str], Iterable[Record]]  # (source, raw text) → its records
 RecordName = tuple[str, str]  # source, key
@@ -154,7 +155,7 @@ class Batch:
     def _near(self, article: Article) -> list[int]:
         """Return the articles whose titles are like this one's."""
         found = [self.sharing.get(key, ()) for key in work_keys(article)]
-        some = dict.fromkeys(self.final(i) for ids in found if len(ids) <= article_rows.TOO_COMMON for i in ids)
+        some = dict.fromkeys(self.final(i) for ids in found if len(ids) <= TOO_COMMON for i in ids)
         return [i for i in some if i in self.articles and i not in self.gone]
 
     def _merge(self, a: int, b: int) -> int:
@@ -245,12 +246,12 @@ class Batch:
     def _know_titles(self, some: Iterable[Article]) -> None:
         wanted = {key for a in some for key in work_keys(a)} - self.asked
         self.asked |= wanted
-        found = rows_in("SELECT key, article_id FROM catalog_workkey WHERE key IN ({})", wanted)
+        found = find_work_keys(wanted)
         for key, number in found:
             known = self.sharing.setdefault(key, [])
             if number not in known:
                 known.append(number)
-        near = {number for key, number in found if len(self.sharing[key]) <= article_rows.TOO_COMMON}
+        near = {number for key, number in found if len(self.sharing[key]) <= TOO_COMMON}
         self._load_articles(near)
 
     def _load_articles(self, ids: Iterable[int]) -> None:
