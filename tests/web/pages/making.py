@@ -11,7 +11,7 @@ from germane.item import TAB_OF_KIND, Evidence, Item, Shelf
 from germane.text import clean_markup, fold, plain_text, render_math
 from germane.web.catalog import models
 from germane.web.catalog.codec import digest, pack, pack_similar, pack_text
-from germane.web.catalog.rows import Counts, bits_of, sort_on, target_of, write_counts
+from germane.web.catalog.rows import Counts, bits_of, phrase_number, phrase_slug, sort_on, target_of, write_counts
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -81,7 +81,8 @@ def make_article(
             html=render_math(clean_markup(abstract.markup, block=True)) if "$" in abstract.markup else "",
         )
     for rank, phrase in enumerate(keyphrases):
-        known, _ = models.Keyphrase.objects.get_or_create(slug=slug(phrase), defaults={"phrase": phrase})
+        number = phrase_number(phrase_slug(phrase))
+        known, _ = models.Keyphrase.objects.get_or_create(id=number, defaults={"phrase": phrase})
         models.Keyphrase.objects.filter(id=known.id).update(n_articles=known.n_articles + 1)
         models.ArticleKeyphrase.objects.create(
             article_id=row.id, rank=rank, keyphrase_id=known.id, phrase=phrase, score=1 / (rank + 1),

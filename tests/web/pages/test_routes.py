@@ -143,12 +143,13 @@ def make_filled(name: str, n: int) -> None:
     recount(row)
 
 
-@pytest.mark.parametrize(("tab", "n"), [("", 13), ("/more", 15), ("/news", 12), ("/social", 12), ("/recommended", 12)])
-def test_an_article_page_reads_the_same_number_of_times_whatever_it_holds(client: Client, tab: str, n: int) -> None:
-    make_filled("little", 1)
-    make_filled("much", 10)
+@pytest.mark.parametrize(("tab", "n"), [("", 10), ("/more", 12), ("/news", 10), ("/social", 10), ("/recommended", 10)])
+def test_an_article_page_reads_no_more_often_the_more_it_holds(client: Client, tab: str, n: int) -> None:
+    for name, held in (("little", 1), ("much", 10), ("most", 20)):
+        make_filled(name, held)
     n_queries(client, "/doi/10.5555/much")  # the first one of a process may read what is then kept
-    assert n_queries(client, f"/doi/10.5555/little{tab}") == n_queries(client, f"/doi/10.5555/much{tab}") <= n
+    little, much, most = (n_queries(client, f"/doi/10.5555/{name}{tab}") for name in ("little", "much", "most"))
+    assert little <= much == most <= n
 
 
 def test_few_and_many_mentions_are_read_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +186,7 @@ def test_static_files_are_found_kept_for_long_and_compressed(client: Client) -> 
     text = client.get(FULL).content.decode()
     paths = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
     style = client.get(next(p for p in paths if "app.css" in p))
-    paths |= {f"/static/{name}" for name in re.findall(r'url\("([^"]+)"\)', gunzip_bytes(style).decode())}
+    paths |= {f"/static/{name}" for name in re.findall(r'url\("(?!data:)([^"]+)"\)', gunzip_bytes(style).decode())}
     assert len(paths) >= 5
     for path in paths:
         status, headers, body = fetched(path)

@@ -37,6 +37,11 @@ class Part(NamedTuple):
     is_value: bool = False
 
 
+# Said of most similar articles, dozens of times a page.
+_SEMICOLON, _COMMA = Part("; "), Part(", ")
+_BOTH_ABOUT, _SHARES_WORD, _SHARES_WORDS = Part("both about "), Part("shares the word "), Part("shares the words ")
+
+
 def parts_of(evidence: Evidence) -> tuple[Part, ...]:
     """Return the sentence for a piece of evidence, with its values apart."""
     parts = _SENTENCES[evidence.code](evidence)
@@ -53,7 +58,7 @@ def reasons(evidence: Sequence[Evidence]) -> tuple[Part, ...]:
     parts: list[Part] = []
     for piece in evidence:
         said = _REASONS[piece.code](piece) if piece.code in _REASONS else parts_of(piece)
-        parts += [Part("; "), *said] if parts else said
+        parts += (_SEMICOLON, *said) if parts else said
     if parts and not parts[0].is_value:
         parts[0] = Part(parts[0].text[:1].upper() + parts[0].text[1:])
     return tuple(parts)
@@ -127,11 +132,11 @@ def _phrases(e: Evidence) -> tuple[Part, ...]:
 def _both_about(e: Evidence) -> tuple[Part, ...]:
     # what they share is phrases that name a subject, or only words
     is_subject, values = e.where == "keyphrases", _values(e.matched)[:4]
-    parts = [Part("both about " if is_subject else f"shares the word{'s' if len(values) > 1 else ''} ")]
+    between = _SEMICOLON if is_subject else _COMMA
+    parts = [_BOTH_ABOUT if is_subject else _SHARES_WORD if len(values) == 1 else _SHARES_WORDS]
     for value in values:
-        parts += [Part("; " if is_subject else ", ")] if len(parts) > 1 else []
-        parts += [Part(value, is_value=True)]
-    return tuple(parts)
+        parts += (Part(value, True), between)
+    return tuple(parts[:-1])
 
 
 def _semantic(_: Evidence) -> tuple[Part, ...]:
@@ -177,7 +182,7 @@ def _address(matched: str) -> Part:
 
 
 def _values(matched: str) -> list[str]:
-    return [value.strip() for value in matched.split(";") if value.strip()] or [matched]
+    return [value for part in matched.split(";") if (value := part.strip())] or [matched]
 
 
 def _an(noun: str) -> str:
