@@ -2,6 +2,7 @@
 
 python -m benchmarks [imports] [pages] [vectors] [--records N] [--out FILE.json]
 python -m benchmarks load --home HOME [--seconds 20]    a site that is there already: see benchmarks/load.py
+python -m benchmarks recommend --home HOME --likes FILE    likewise: see benchmarks/recommending.py
 """
 
 import argparse
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, load, pages, vectors
+from benchmarks import imports, load, pages, recommending, vectors
 
 BENCHMARKS = {"imports": imports, "pages": pages, "vectors": vectors}
 
@@ -44,5 +45,7 @@ def main() -> None:
 if __name__ == "__main__":  # the client's process imports this module too
     if sys.argv[1:2] == ["load"]:
         load.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["recommend"]:
+        recommending.main(sys.argv[2:])
     else:
         main()

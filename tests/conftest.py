@@ -30,6 +30,18 @@ def shared() -> Path:
     return SHARED
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test that uses a database both of them: the catalog's, and the readers'."""
+    for item in items:
+        mark = item.get_closest_marker("django_db") or pytest.mark.django_db().mark
+        uses_database = mark in item.iter_markers() or {"db", "transactional_db"} & set(
+            getattr(item, "fixturenames", ())
+        )
+        if uses_database and "databases" not in mark.kwargs:
+            both = pytest.mark.django_db(*mark.args, **mark.kwargs, databases="__all__")
+            item.add_marker(both, append=False)
+
+
 def pytest_report_header() -> str:
     """Say which database and which data these tests see."""
     database = connection.vendor

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser import fake_orcid
+
 ROOT = Path(__file__).parents[2]
 ARGS = [
     "--headless",
@@ -25,7 +27,20 @@ ARGS = [
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of files into which the running site puts the mails that it sends."""
+    return tmp_path_factory.mktemp("mails")
+
+
+@pytest.fixture(scope="session")
+def orcid() -> Iterator[str]:
+    """The address of a site that stands for ORCID."""
+    with fake_orcid.serve_orcid() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, mails: Path, orcid: str) -> Iterator[str]:
     """The address of a running site."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -34,6 +49,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "GERMANE_HOME": str(tmp_path_factory.mktemp("site")),
         "GERMANE_BASE_URL": f"http://127.0.0.1:{port}",
         "GERMANE_CONTACT": "library@nowhere.example",
+        "GERMANE_MAIL_URL": f"file://{mails}",
+        "GERMANE_ORCID_URL": orcid,
+        "GERMANE_ORCID_CLIENT_ID": fake_orcid.CLIENT_ID,
+        "GERMANE_ORCID_CLIENT_SECRET": fake_orcid.SECRET,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
     }
     log = tmp_path_factory.mktemp("log") / "server.log"

@@ -19,12 +19,13 @@ class _Quiet(WSGIRequestHandler):
 
 def main(port: int) -> None:
     from django.conf import settings
-    from django.core.management import call_command
 
     from germane.evaluate.results import FILE, write_result
+    from germane.web.jobs.preparing import prepare_home
     from germane.web.wsgi import application
 
-    call_command("migrate", verbosity=0)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes a second each
+    prepare_home()
     from germane.web.jobs.stages import index_articles
     from tests.web.pages.corpus import make_corpus
     from tests.web.pages.evaluated import RESULT

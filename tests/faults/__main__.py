@@ -77,7 +77,7 @@ def _meet_limits(
             case = f"{command} with {limit}"
             try:
                 assert half
-                met[case] = run_case(half, limit, command)
+                met[case] = run_case(half, LIMITS[limit], command)
             except NoDiskOfItsOwnError as error:
                 _say(f"{case}: NOT TRIED, no disk can be mounted here: {error}")
             except AssertionError as error:

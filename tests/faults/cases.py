@@ -1,22 +1,24 @@
 """A case: a site with something left to do, a limit, a command that meets it, and the same command without it."""
 
 import contextlib
+import json
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.faults.campaigns import Undisturbed, import_of
 from tests.faults.corpus import File
-from tests.faults.limits import LIMITS, Limit, mounted
+from tests.faults.limits import Limit, mounted, with_room
 from tests.faults.reading import address_of, ask
 from tests.faults.site import Run, Site, free_port, has_trace
 from tests.faults.state import check_sound, differences, read_state
 
-COMMANDS = ("import", "work", "serve")
+COMMANDS = ("import", "work", "serve", "doctor")
 _PATIENCE_S = 60
 
 
@@ -36,27 +38,50 @@ def make_half(home: Path, files: Sequence[File], whole: Undisturbed) -> Half:
     return Half(home, first, rest, whole)
 
 
-def run_case(half: Half, limit: str, command: str) -> list[str]:
+def run_case(half: Half, limit: Limit, command: str) -> list[str]:
     """Let a command meet a limit; return everything that should not have been. Raises NoDiskOfItsOwnError."""
-    with _copy(half.whole.home if command == "serve" else half.home, LIMITS[limit]) as home:
+    is_whole = command in ("serve", "doctor")
+    disk = mounted if limit.is_mounted else with_room if command == "doctor" else nullcontext
+    with _copy(half.whole.home if is_whole else half.home, disk) as home:
         site = Site(home)
         if command == "work":  # the import met no limit
             site.run(*import_of(half.rest))
-        is_server = command == "serve"
-        wrong = _serve(site, half, LIMITS[limit]) if is_server else _meet(site, half, LIMITS[limit], command)
+        if command == "doctor":
+            wrong = _examine(site, limit)
+        else:
+            wrong = _serve(site, half, limit) if is_whole else _meet(site, half, limit, command)
         wrong += check_sound(home)
-        if not is_server:  # whose home was complete
+        if not is_whole:
             site.run(*import_of(half.rest))
             site.run("work")
         return wrong + differences(half.whole.state, read_state(home))
 
 
+def examine(site: Site, **given: Any) -> tuple[int, list[str]]:
+    """Return the exit code of `germane doctor` and the codes of what it finds, notes left out."""
+    run = site.start("doctor", "--json", **given)
+    code = run.wait(_PATIENCE_S)
+    try:
+        findings = json.loads(run.told)["findings"]
+    except ValueError:
+        raise AssertionError(f"the doctor ends with {code}: {run.told[-600:]}") from None
+    assert all(finding["advice"] for finding in findings)
+    return code, [finding["code"] for finding in findings if finding["level"] != "note"]
+
+
+def serves(site: Site, half: Half, **given: Any) -> list[str]:
+    """Return what is wrong with a server that nothing keeps from answering."""
+    port = free_port()
+    server = _started(site, port, **given)
+    try:
+        return _pages(port, half, site.home) if _answers(port, server) else [f"it does not answer: {server.told}"]
+    finally:
+        server.kill_all()
+
+
 @contextlib.contextmanager
-def _copy(home: Path, limit: Limit) -> Iterator[Path]:
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="germane-limits-")))
-        if limit.is_mounted:
-            folder = stack.enter_context(mounted(folder / "disk"))
+def _copy(home: Path, disk: Callable[[Path], AbstractContextManager[Path]]) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="germane-limits-") as name, disk(Path(name) / "disk") as folder:
         yield Path(shutil.copytree(home, folder / "home"))
 
 
@@ -84,10 +109,21 @@ def _serve(site: Site, half: Half, limit: Limit) -> list[str]:
         server = _started(site, port, **given)
         try:
             if _answers(port, server):
-                return [] if limit.costs_pages else _pages(port, half, site.home)
+                return _pages(port, half, site.home)
             return _unclear(server, server.process.poll() or 0, limit, "serve")
         finally:
             server.kill_all()
+
+
+def _examine(site: Site, limit: Limit) -> list[str]:
+    """Let the doctor look before and while there is the limit: well, and then just that."""
+    before = examine(site)
+    with limit.hold(site.home) as given:
+        code, found = examine(site, **given)
+    wrong = [] if before == (0, []) else [f"without the limit the doctor ends with {before}"]
+    if not code or set(found) != {limit.finding}:
+        wrong.append(f"the doctor ends with {code} and has found {found} instead of {limit.finding}")
+    return wrong
 
 
 def _unclear(run: Run, code: int, limit: Limit, command: str) -> list[str]:

@@ -9,6 +9,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -94,8 +95,9 @@ def _set_patience(patience_s: str) -> None:
 def _set_clock(offset_s: float) -> None:
     from germane.web.jobs import clock, stages
 
-    now = clock.now
+    now, seconds = clock.now, time.time
     if offset_s:
+        time.time = lambda: seconds() + offset_s
         for module in (clock, stages):
             setattr(module, "now", lambda: now() + timedelta(seconds=offset_s))  # noqa: B010 (stages imports the name)
 

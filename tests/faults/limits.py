@@ -20,8 +20,8 @@ class Limit(NamedTuple):
     says: str  # a pattern
     is_mounted: bool = False  # the home has to be on a disk of its own
     is_before: bool = False  # nobody may be writing when it begins
-    costs_pages: bool = False  # a server that meets it cannot make every page
     fails: frozenset[str] = frozenset()  # the commands that cannot succeed
+    finding: str = ""  # what `germane doctor` calls it
 
 
 class NoDiskOfItsOwnError(Exception):
@@ -29,7 +29,7 @@ class NoDiskOfItsOwnError(Exception):
 
 
 @contextlib.contextmanager
-def mounted(folder: Path, size_mb: int = 120) -> Iterator[Path]:
+def mounted(folder: Path, size_mb: int = 400) -> Iterator[Path]:
     """Give a folder that is a disk of its own. Raises NoDiskOfItsOwnError where that is not allowed."""
     folder.mkdir(parents=True)
     made = subprocess.run(
@@ -41,6 +41,17 @@ def mounted(folder: Path, size_mb: int = 120) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def with_room(folder: Path) -> Iterator[Path]:
+    """Give a folder on a disk with room, so that a doctor finds nothing: of its own where one can be mounted."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(mounted(folder))
+        except NoDiskOfItsOwnError:
+            folder.mkdir(exist_ok=True)
+        yield folder
 
 
 @contextlib.contextmanager
@@ -81,8 +92,8 @@ def _few_files(_: Path) -> Iterator[Started]:
 
 
 @contextlib.contextmanager
-def _little_memory(_: Path) -> Iterator[Started]:
-    n_bytes = 700 << 20
+def little_memory(_: Path, n_bytes: int = 700 << 20) -> Iterator[Started]:
+    """Limit the address space of a process, as `ulimit -v` does."""
     yield {"before": lambda: resource.setrlimit(resource.RLIMIT_AS, (n_bytes, n_bytes))}
 
 
@@ -93,12 +104,17 @@ def _old_clock(_: Path) -> Iterator[Started]:
 
 _WRITERS = frozenset({"import", "work"})
 LIMITS: Mapping[str, Limit] = {
-    "full disk": Limit(_full_disk, "disk is full", is_mounted=True, fails=_WRITERS),
+    "full disk": Limit(_full_disk, "disk is full", is_mounted=True, fails=_WRITERS, finding="disk-full"),
     "read-only disk": Limit(
-        _read_only_disk, "read-only|cannot be written", is_mounted=True, is_before=True, fails=_WRITERS
+        _read_only_disk,
+        "read-only|cannot be written",
+        is_mounted=True,
+        is_before=True,
+        fails=_WRITERS,
+        finding="read-only",
     ),
-    "locked database": Limit(_locked_database, "locked", fails=_WRITERS),
-    "few files": Limit(_few_files, "files are open"),
-    "little memory": Limit(_little_memory, "memory", costs_pages=True),
-    "old clock": Limit(_old_clock, "$^"),
+    "locked database": Limit(_locked_database, "locked", fails=_WRITERS, finding="database-locked"),
+    "few files": Limit(_few_files, "files are open", finding="few-open-files"),
+    "little memory": Limit(little_memory, "memory|address space", fails=frozenset({"serve"}), finding="little-memory"),
+    "old clock": Limit(_old_clock, "$^", finding="clock-back"),
 }

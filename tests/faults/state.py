@@ -1,5 +1,6 @@
 """The whole state of a site as lines that can be compared: every row of every table, every document of the index."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -20,12 +21,13 @@ _ROWS_APART: Mapping[str, str] = {
     "catalog_keyphrase": "n_articles > 0",  # a phrase that nobody has any more is no fault
 }
 # A number that was handed out → what it stands for. Any other `id` but an article's is left out.
-_NAMED = {"catalog_keyphrase": "slug", "catalog_venue": "slug", "catalog_item": "channel || ' ' || key"}
-_REFERENCES = {"keyphrase_id": "catalog_keyphrase", "venue_id": "catalog_venue", "item_id": "catalog_item"}
+_NAMED = {"catalog_venue": "slug", "catalog_item": "channel || ' ' || key"}
+_REFERENCES = {"venue_id": "catalog_venue", "item_id": "catalog_item"}
 _READ_OTHERWISE = {"catalog_similar"}
 _N_SIMILAR = 10
 _NEARLY = 0.02  # of a score
-_OWN_NUMBER = {"catalog_article"}
+_N_FOUND = 3  # by an article's title
+_OWN_NUMBER = {"catalog_article", "catalog_keyphrase"}
 _FLAGS = ("is_open", "has_news", "has_video", "has_social", "has_data", "is_retracted")
 _FILTERS: tuple[Mapping[str, Any], ...] = (
     *({name: True} for name in _FLAGS),
@@ -42,9 +44,11 @@ def read_state(home: Path) -> State:
 
 
 def check_sound(home: Path) -> list[str]:
-    """Return what is damaged in a site's files, a sentence each: both are read whole."""
-    with connect(home) as database:
-        problems = [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    """Return what is damaged in a site's files, a sentence each: all are read whole."""
+    problems = []
+    for path in filter(Path.exists, (home / "germane.sqlite3", home / "readers.sqlite3")):
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+            problems += [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
     return problems + (opened_index(home).verify() if (home / "index").exists() else [])
 
 
@@ -55,8 +59,8 @@ def differences(expected: State, found: State, n: int = 3) -> list[str]:
         if name not in expected or name not in found:
             told.append(f"{name}: only {'expected' if name in expected else 'found'}")
             continue
-        if name == "catalog_similar":
-            told += _similar_differences(expected[name], found[name])[:n]
+        if name in _COMPARED:
+            told += _COMPARED[name](expected[name], found[name])[:n]
             continue
         for what, some in (
             ("missing", set(expected[name]) - set(found[name])),
@@ -193,6 +197,36 @@ def _index(home: Path) -> State:
         "index words": [
             f"{number} {hit.id} {[(m.field, m.text) for m in hit.matched]}"
             for number, title in titles[::17]
-            for hit in index.search(parse_query(title, n=3)).hits
+            for hit in index.search(parse_query(title, n=2 * _N_FOUND)).hits
         ],
     }
+
+
+def _word_differences(expected: Sequence[str], found: Sequence[str]) -> list[str]:
+    """Return for which titles something else is found than replaced documents can explain.
+
+    The best answer is the same one, the next two are among the first six, and each matches by the same words: as with
+    similar articles, a document that counts twice for a while changes the order of those that fit almost equally well.
+    """
+    before, after = _answers(expected), _answers(found)
+    told = []
+    for number in sorted({*before, *after}):
+        first, then = before.get(number, {}), after.get(number, {})
+        is_same = list(first)[:1] == list(then)[:1]
+        is_same &= {*list(first)[:_N_FOUND]} <= set(then) and {*list(then)[:_N_FOUND]} <= set(first)
+        if not is_same or any(then[hit] != words for hit, words in first.items() if hit in then):
+            told.append(f"index words: {first} of article {number} is then {then}"[:300])
+    return told
+
+
+def _answers(lines: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return by the number of the asked article what was found, in its order, with the words that matched."""
+    answers: dict[str, dict[str, str]] = {}
+    for line in lines:
+        number, hit, words = line.split(" ", 2)
+        answers.setdefault(number, {})[hit] = words
+    return answers
+
+
+# What depends on how rare words are → how it is compared.
+_COMPARED = {"catalog_similar": _similar_differences, "index words": _word_differences}

@@ -62,3 +62,16 @@ def test_this_would_notice_other_similar_articles() -> None:
     assert compared("1 2:0.5300 3:0.4000") != []
     assert compared("1 2:0.5000 4:0.4000") != []
     assert compared("2 2:0.5000 3:0.4000") != []
+
+
+def test_this_would_notice_that_a_search_finds_something_else() -> None:
+    lines = [f"1 {hit} ['moss']" for hit in (1, 2, 3, 4, 5, 6)]
+
+    def compared(*hits: int, word: str = "moss") -> list[str]:
+        return differences({"index words": lines}, {"index words": [f"1 {hit} ['{word}']" for hit in hits]})
+
+    assert compared(1, 3, 2, 4, 5, 7) == []  # a document that counts twice for a while
+    assert compared(2, 1, 3, 4, 5, 6) != []
+    assert compared(1, 2, 7, 4, 5, 6) != []
+    assert compared(1, 2, 3, 4, 5, 6, word="fern") != []
+    assert compared() != []

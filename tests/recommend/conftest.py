@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from germane.recommend.links import content_features
+from germane.recommend.content import content_features
 from germane.recommend.model import Model, train_model
 
 N_PER_CIRCLE = 8

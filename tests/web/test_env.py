@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from germane.web.env import SettingError, database_settings, find_home, read_environment
+from germane.web.env import SettingError, database_settings, find_home, mail_settings, read_environment
 
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
@@ -34,6 +34,22 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
         ("EMBEDDER", "onnx:"),
         ("EMBEDDER", "onnx:/no/such/folder"),
         ("HOME", __file__),
+        ("ACCOUNTS", "closed"),
+        ("MAIL_URL", "sendmail"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://host:port"),
+        ("MAIL_URL", "smtp://host/?form=a@b.example"),
+        ("MAIL_URL", "smtp://host/?from=somebody"),
+        ("MAIL_URL", "smtp://host/?tls=yes"),
+        ("MAIL_URL", "file:"),
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "forever"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("ORCID_CLIENT_ID", "APP-1"),
+        ("ORCID_CLIENT_SECRET", "secret"),
+        ("ORCID_URL", "orcid.org"),
+        ("LOGIN_PROVIDERS", "/no/such/file"),
+        ("LOGIN_PROVIDERS", __file__),
     ],
 )
 def test_a_wrong_setting_names_itself(tmp_path: Path, name: str, value: str) -> None:
@@ -83,3 +99,35 @@ def test_database_addresses() -> None:
         "5433",
         "germane",
     )
+
+
+def test_an_error_does_not_tell_what_is_secret(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_environment({"GERMANE_HOME": str(tmp_path), "GERMANE_MAIL_URL": "smtp://me:swordfish@host/?x=1"})
+    assert "swordfish" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("[]", "expected"), ('{"openid_connect": 1}', "expected"), ('{"nobody": {}}', "no provider"),
+     ('{"orcid": {}}', "settings of its own"), ('{"../x": {}}', "no provider")],
+)  # fmt: skip
+def test_a_file_of_providers_that_cannot_be_used_is_named(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "providers.json").write_text(content)
+    given = {"GERMANE_HOME": str(tmp_path), "GERMANE_LOGIN_PROVIDERS": str(tmp_path / "providers.json")}
+    with pytest.raises(SettingError, match=told):
+        read_environment(given)
+
+
+def test_mail_addresses() -> None:
+    smtp = mail_settings("smtp://me%40host:p%40ss@mail.example.org/?from=library@example.org", "other@example.org")
+    assert (smtp["EMAIL_HOST"], smtp["EMAIL_PORT"], smtp["EMAIL_HOST_USER"], smtp["EMAIL_HOST_PASSWORD"]) == (
+        "mail.example.org", 587, "me@host", "p@ss",
+    )  # fmt: skip
+    assert (smtp["EMAIL_USE_TLS"], smtp["EMAIL_USE_SSL"]) == (True, False)
+    assert smtp["DEFAULT_FROM_EMAIL"] == "library@example.org"
+    assert mail_settings("smtp://127.0.0.1:25/?tls=0", "x@y")["EMAIL_USE_TLS"] is False
+    smtps = mail_settings("smtps://mail.example.org", "x@y")
+    assert (smtps["EMAIL_USE_TLS"], smtps["EMAIL_USE_SSL"], smtps["EMAIL_PORT"]) == (False, True, 465)
+    assert mail_settings("file:///tmp/a%20b", "x@y")["EMAIL_FILE_PATH"] == "/tmp/a b"
+    assert mail_settings("console:", "x@y")["DEFAULT_FROM_EMAIL"] == "x@y"

@@ -14,7 +14,7 @@ from germane.web import urls
 from germane.web.catalog import queries
 from germane.web.catalog.codec import pack_text
 from germane.web.catalog.models import Abstract, Article, Authorship, Keyphrase, Mention, Venue
-from germane.web.catalog.rows import address_of
+from germane.web.catalog.rows import address_of, phrase_slug
 
 # For each pattern of urls.py, addresses that walk it. A test below fails when a pattern has none here.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_site")]
@@ -79,10 +79,11 @@ def addresses() -> list[str]:
     assert keyphrase
     assert venue
     assert author
-    found += [f"/keyword/{keyphrase.slug}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
-    found += [f"/keyword/{keyphrase.slug}.atom", f"/venue/{venue.slug}.atom", f"/author/{author.orcid}.atom"]
+    topic = phrase_slug(keyphrase.phrase)
+    found += [f"/keyword/{topic}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
+    found += [f"/keyword/{topic}.atom", f"/venue/{venue.slug}.atom", f"/author/{author.orcid}.atom"]
     found += [
-        f"{own[0]}/recommended?recency=2&nearness=-1&not-venue={venue.slug}&not-topic={keyphrase.slug}&not-author=X",
+        f"{own[0]}/recommended?recency=2&nearness=-1&not-venue={venue.slug}&not-topic={topic}&not-author=X",
         f"/dashboard/?doi={article.doi}",
         f"/dashboard?doi={article.doi}",
         f"/api/v1/articles/doi:{article.doi}",
@@ -101,7 +102,7 @@ def more_addresses() -> list[str]:
     keyphrase, venue = Keyphrase.objects.order_by("-n_articles").first(), Venue.objects.first()
     author = Authorship.objects.first()
     assert article and keyphrase and venue and author  # noqa: PT018
-    lists = ["/newest", f"/keyword/{keyphrase.slug}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
+    lists = ["/newest", f"/keyword/{phrase_slug(keyphrase.phrase)}", f"/venue/{venue.slug}", f"/author/{author.orcid}"]
     own = address_of(article.id, article.doi)
     shelves = [
         f"/{tab}?shelf={s}&after=20210601.9999" for tab in ("news", "social", "video") for s in ("about", "topic")
@@ -215,7 +216,7 @@ def test_what_scans_counts_or_sorts_is_found(sql: str) -> None:
 
 
 def test_the_number_of_queries_of_a_page_is_constant(client: Client) -> None:
-    """An article with a hundred mentions costs as many queries as one with none."""
+    """An article with a hundred mentions costs as many queries as one with none; other versions cost one more."""
     counts: dict[str, set[int]] = {}
     most = Article.objects.exclude(doi="").order_by("-n_mentions", "id")[:3]
     least = Article.objects.exclude(doi="").order_by("n_mentions", "-id")[:3]
@@ -225,13 +226,13 @@ def test_the_number_of_queries_of_a_page_is_constant(client: Client) -> None:
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(address, headers={"cache-control": "no-cache"}).status_code == 200
             counts.setdefault(form, set()).add(len(captured))
-    assert all(len(n) == 1 for form, n in counts.items() if form), counts
-    assert max(max(n) for n in counts.values()) <= 12  # without a form it opens the first tab that holds something
+    assert all(max(n) - min(n) <= 1 for form, n in counts.items() if form), counts
+    assert max(max(n) for n in counts.values()) <= 10  # without a form it opens the first tab that holds something
 
 
 def test_every_pattern_is_walked() -> None:
     walked = addresses()
-    for pattern in urls.urlpatterns:
+    for pattern in urls.PUBLIC:
         regex = pattern.pattern.regex
         assert any(regex.search(a.lstrip("/").partition("?")[0]) for a in walked), f"no address walks {pattern.pattern}"
 

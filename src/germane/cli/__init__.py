@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from germane import __version__
-from germane.cli import deriving, evaluating, examining, explaining, importing, keeping, serving, synthesizing
+from germane.cli import deriving, evaluating, examining, explaining, importing, keeping, readers, serving, synthesizing
 from germane.cli.printing import err, out
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(evaluating.evaluate)
 app.add_typer(explaining.app, name="explain")
+app.add_typer(readers.app, name="readers")
 app.command()(serving.serve)
 app.command()(serving.demo)
 app.command()(synthesizing.synth)

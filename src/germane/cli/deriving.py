@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
 
 def work(as_json: Json = False) -> None:
-    """Bring everything derived up to date: keyphrases, index, similar articles, topic shelves."""
+    """Bring everything derived up to date: keyphrases, index, similar articles, topic shelves, counts of likes."""
     prepare()
+    from germane.web.jobs.clock import now
+    from germane.web.jobs.marking import tend_marks
+
     stages = run_stages(quiet=as_json)
+    tended = tend_marks(now())
+    stages |= {"marks": tended.n_moved, "likes": tended.n_recounted}
     if as_json:
         print_json(stages)
 

@@ -87,13 +87,13 @@ def restore(
 
 
 def _verify(folder: Path, against: Path | None, as_json: bool) -> None:
-    from germane.web.jobs.backup import DATABASE, read_manifest
-    from germane.web.jobs.backup.verifying import verify_backup, verify_rows
+    from germane.web.jobs.backup import read_manifest
+    from germane.web.jobs.backup.verifying import verify_backup, verify_home
 
     with _failures(), _steps(as_json) as show:
         problems = verify_backup(folder, show)
         if against:
-            problems += verify_rows(against / DATABASE, read_manifest(folder), show)
+            problems += verify_home(against, read_manifest(folder), show)
     if problems:
         fail("; ".join(problems))
     _tell(read_manifest(folder), f"{folder} is whole", as_json)
@@ -131,11 +131,10 @@ def _steps(quiet: bool) -> Iterator[Callable[[str, int, int | None], None]]:
 
 
 def _tell(manifest: "Manifest", what: str, as_json: bool) -> None:
-    n_rows, n_bytes = sum(t.n_rows for t in manifest.tables), sum(f.size for f in manifest.files)
+    tables = (*manifest.reader_tables, *manifest.tables)
+    n_rows, n_bytes = sum(t.n_rows for t in tables), sum(f.size for f in manifest.files)
     if as_json:
-        counts = {table.name: table.n_rows for table in manifest.tables}
+        counts = {table.name: table.n_rows for table in tables}
         print_json({"made_at": manifest.made_at, "rows": counts, "bytes": n_bytes, "files": len(manifest.files)})
         return
-    out.print(
-        f"{what}: {n_rows:,} rows in {len(manifest.tables)} tables, {n_bytes / 1e6:,.1f} MB in all.", markup=False
-    )
+    out.print(f"{what}: {n_rows:,} rows in {len(tables)} tables, {n_bytes / 1e6:,.1f} MB in all.", markup=False)

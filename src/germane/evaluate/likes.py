@@ -23,7 +23,8 @@ from germane.evaluate.collections import Collections, Missing, read_lines, read_
 from germane.evaluate.metrics import recall_at
 from germane.evaluate.report import Clock, Report
 from germane.index.analysis import WORDS
-from germane.recommend.links import content_features, mixed_vectors, nearest_links, tfidf
+from germane.recommend.content import content_features, linked, mixed_vectors, tfidf
+from germane.recommend.links import nearest_links
 from germane.recommend.model import train_model
 from germane.recommend.scoring import make_lens, score
 
@@ -92,7 +93,7 @@ def read_likes(collections: Collections, name: str) -> Likes:
     return Likes(
         likes[np.diff(likes.indptr) > 0],
         words,
-        mixed_vectors(load_embedder("static").embed(texts), links),
+        mixed_vectors(load_embedder("static").embed(texts), linked(links)),
         links,
         _read_tags(collections, name, warm),
         cold,
@@ -130,7 +131,7 @@ def recalls(asked: Iterable[Asked], scores: Scores, cold: NDArray[np.int64]) -> 
 def ours(data: Likes, features: sparse.csr_matrix) -> Scores:
     """Return the scores that the site's own model gives all articles, for each asked reader."""
     n = data.likes.shape[1]
-    model = train_model(np.arange(n), data.likes, features, vectors=data.vectors)
+    model = train_model(np.arange(n), data.likes, features, vectors=data.vectors, citations=linked(data.citations))
     everything = np.arange(n)
     rows = [score(model, make_lens(model, dict.fromkeys(each.profile, 1.0)), everything) for each in data.asked]
     return np.array(rows, np.float32).reshape(len(data.asked), n)

@@ -13,6 +13,8 @@ DIMENSIONS = 384
 UNLIKED = 0.02  # the weight of what a reader did not like; a like weighs 1
 REGULARIZATION = 0.003
 ROUNDS = 6
+CITED = 0.5  # of a like: that an article stands in a list of citations
+MAX_LIST = 200  # citations; a longer list has no one subject
 SEED = 2008
 _BLOCK = 20_000  # marks at a time
 
@@ -47,7 +49,8 @@ def train_factors(
 def fold_in(marks: sparse.csr_matrix, factors: Factors, expected: Factors | None = None) -> Factors:
     """Return the factors (rows of `marks`, dimensions) that fit the marks best, `factors` of the columns being given.
 
-    They are regularized towards `expected`, of the same shape, or zero; a row without marks is zero all the same.
+    A mark of value w counts as seen w times. They are regularized towards `expected`, of the same shape, or zero; a row
+    without marks is zero all the same.
 
     Rows with equally many marks share their system but for those marks, so that each costs only as much as it has of
     them (the Woodbury identity); one with more marks than dimensions is solved outright.
@@ -62,8 +65,10 @@ def fold_in(marks: sparse.csr_matrix, factors: Factors, expected: Factors | None
         rows = np.flatnonzero(n_marks == count)
         inverse = np.linalg.inv(base)
         for part in np.array_split(rows, -(-rows.size * count // _BLOCK)):
-            chosen = factors[marks.indices[marks.indptr[part][:, None] + np.arange(count)]]
-            right = chosen.sum(axis=1)
+            at = marks.indptr[part][:, None] + np.arange(count)
+            root = np.sqrt(marks.data[at]).astype(np.float32)
+            chosen = factors[marks.indices[at]] * root[..., None]
+            right = (chosen * root[..., None]).sum(axis=1)
             if expected is not None:
                 right += pull * expected[part]
             found[part] = _solve_few(inverse, chosen, right) if count < dimensions else _solve_many(base, chosen, right)
@@ -82,6 +87,25 @@ def _solve_few(inverse: Factors, chosen: Factors, right: Factors) -> Factors:
 def _solve_many(base: Factors, chosen: Factors, right: Factors) -> Factors:
     left = base + chosen.transpose(0, 2, 1) @ chosen
     return np.asarray(np.linalg.solve(left, right[..., None])[..., 0], np.float32)
+
+
+def fold_in_unliked(factors: Factors, both: sparse.csr_matrix, is_liked: NDArray[np.bool_]) -> Factors:
+    """Return the factors (n, dimensions), with those of articles that nobody likes drawn towards whom they stand with.
+
+    `both` (n, n) is 1 where one article cites the other, whichever way. An article with what it cites and what cites it
+    is taken for a reader who likes all of these; the other way round, these readers tell of the articles without likes,
+    which are regularized towards the factors they have.
+    """
+    lists = (both + sparse.identity(len(factors), dtype=np.float32, format="csr")).tocsr()
+    sizes = np.diff(lists.indptr)
+    lists.data = np.where(np.repeat((sizes > 1) & (sizes <= MAX_LIST), sizes), CITED, 0).astype(np.float32)
+    lists.eliminate_zeros()
+    unliked = np.flatnonzero(~is_liked)
+    standing = sparse.csr_matrix(lists.T.tocsr()[unliked])
+    told = np.diff(standing.indptr) > 0
+    found = factors.copy()
+    found[unliked[told]] = fold_in(standing, fold_in(lists, factors), factors[unliked])[told]
+    return found
 
 
 def reader_parts(chosen: Factors, weights: NDArray[np.float32], gram: Factors, n: int) -> Factors:

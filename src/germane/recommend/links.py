@@ -5,18 +5,13 @@ articles and not with its square.
 """
 
 import itertools
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from germane.relate.rescoring import unit
-
 # Exponents that damp the three stations of a walk: the article it starts from, the reader, the article it ends at.
 START, READER, END = 0.5, 0.5, 0.3
-NEIGHBOR_TEXT = 0.7  # of the texts that an article cites or is cited by, beside its own
-CITATIONS = 0.5  # of citations beside words
 VECTORS = 1.0  # the cosine of vectors beside that of features
 _BLOCK = 500  # rows at a time
 _CELLS = 1 << 24  # of a block that has a value everywhere
@@ -32,26 +27,6 @@ def like_links(likes: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
     start = (likes @ _scaling(of_article, START)).T.tocsr()
     end = (_scaling(of_reader, READER) @ likes @ _scaling(of_article, END)).tocsr()
     return _strongest(start, end, n, np.arange(start.shape[0]))
-
-
-def content_features(
-    words: sparse.csr_matrix, citations: sparse.csr_matrix | None = None, more: Iterable[sparse.csr_matrix] = ()
-) -> sparse.csr_matrix:
-    """Return what articles say and cite as unit rows (articles, features); zero for one of which nothing is known.
-
-    `words` are counts (articles, words); `citations` (articles, articles), whichever way they go; `more` are further
-    counts (subjects, authors, …) that count as much as words. The text of what an article cites, or is cited by, is
-    mixed into its own: few words become many.
-    """
-    own = tfidf(words)
-    parts = [own]
-    if citations is not None:
-        linked = _linked(citations)
-        parts[0] = unit_rows((own + NEIGHBOR_TEXT * unit_rows((linked @ own).tocsr())).tocsr())
-        itself = sparse.identity(linked.shape[0], dtype=np.float32, format="csr")
-        parts.append(np.sqrt(CITATIONS) * tfidf((linked + itself).tocsr()))
-    parts.extend(tfidf(each) for each in more)
-    return unit_rows(sparse.hstack(parts).tocsr())
 
 
 def nearest_links(
@@ -86,25 +61,13 @@ def nearest_links(
     return sparse.csr_matrix(sparse.vstack(blocks), dtype=np.float32)
 
 
-def mixed_vectors(vectors: NDArray[np.float32], citations: sparse.csr_matrix) -> NDArray[np.float32]:
-    """Return texts' vectors with those of what each article cites, or is cited by, mixed in: unit rows, or zero."""
-    mixed = vectors + NEIGHBOR_TEXT * unit(_linked(citations) @ vectors)
-    return unit(mixed)
-
-
-def tfidf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return counts as unit rows: 1 + ln count, times ln((n + 1) / (n with it + ½))."""
-    weights = counts.tocsr().astype(np.float32)
-    n_with = np.bincount(weights.indices, minlength=weights.shape[1])
-    weights.data = (1 + np.log(weights.data)) * np.log((weights.shape[0] + 1) / (n_with + 0.5))[weights.indices]
-    return unit_rows(weights.astype(np.float32))
-
-
 def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the matrix with rows of length 1, or 0 where there is nothing."""
-    lengths = np.sqrt(sums(matrix.multiply(matrix).tocsr(), axis=1))
-    scaled = _diagonal(np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)) @ matrix
-    return sparse.csr_matrix(scaled)
+    squares = sparse.csr_matrix((np.square(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
+    lengths = np.sqrt(sums(squares, axis=1))
+    scales = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    data = matrix.data * np.repeat(scales, np.diff(matrix.indptr))
+    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)  # where they stand is shared
 
 
 def unit_sums(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -141,14 +104,6 @@ def _strongest(start: sparse.csr_matrix, end: sparse.csr_matrix, n: int, at: NDA
         block.data[block.indices == itself] = 0
         blocks.append(strongest_of_rows(block, n))
     return sparse.csr_matrix(sparse.vstack(blocks), dtype=np.float32)
-
-
-def _linked(citations: sparse.csr_matrix) -> sparse.csr_matrix:
-    linked = (citations + citations.T).tocsr()
-    linked.setdiag(0)
-    linked.eliminate_zeros()
-    linked.data[:] = 1
-    return sparse.csr_matrix(linked)
 
 
 def _scaling(totals: NDArray[np.float32], power: float) -> sparse.dia_matrix:

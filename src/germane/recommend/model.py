@@ -1,20 +1,28 @@
 """What all likes and all articles' words and citations say: trained at night, asked for one reader at a time.
 
-Nothing of a reader is in it, so that a mark given a moment ago counts at once (`scoring`); and an article imported a
-moment ago is a row more (`with_articles`).
+Nothing of a reader is in it, so that a mark given a moment ago counts at once (`scoring`); articles imported a moment
+ago stand beside the trained ones (`with_articles`), which stay as they are: shared by all processes.
 """
+
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import sparse
 
-from germane.recommend.factors import train_factors
-from germane.recommend.links import like_links, nearest_links, sums, unit_sums
+from germane.recommend.factors import DIMENSIONS, fold_in_unliked, train_factors
+from germane.recommend.links import like_links, nearest_links, strongest_of_rows, sums, unit_sums
+from germane.recommend.neighbors import Lists, nearest_of_new, no_lists
+from germane.recommend.rows import Positions, SparseRows, no_rows, sparse_rows
 
 N_LINKS = 200  # by likes, kept of each article
-N_NEAREST = 100  # by content, kept of each article
+N_NEAREST = 50  # by content, kept of each article
 N_LENDERS = 30  # liked neighbors that an article's factors are drawn towards, or borrowed from
+N_NEAREST_OF_NEW = 30  # and of one that came after the training: all of these are looked at for every reader
+N_SAMPLE = 2_000  # articles by which the size of the content part is judged
+_AT_ONCE = 50_000  # rows
 
 
 class Weights(Struct, frozen=True):
@@ -24,36 +32,111 @@ class Weights(Struct, frozen=True):
     nothing.
     """
 
-    links: float = 1.0
-    taste: float = 2.0
+    links: float = 0.6
+    taste: float = 3.0
     content: float = 2.0
     unliked_taste: float = 0.6
-    unliked_content: float = 0.4
-    unliked_vectors: float = 0.4  # of articles with likes they add nothing to the rest
+    unliked_content: float = 0.3
+    unliked_vectors: float = 0.5  # of articles with likes they add nothing to the rest
 
 
 WEIGHTS = Weights()
 
 
-class Model(Struct, frozen=True):
-    """Everything about `n` articles; a row or column number is a position in `article_ids`, which ascend."""
+class Articles(Struct, frozen=True, eq=False):
+    """What is known of `n` articles, a row for each; floating numbers may be of 16 or 32 bits."""
 
-    article_ids: NDArray[np.int64]
+    ids: NDArray[np.int64]  # ascending
     n_likes: NDArray[np.float32]
-    links: sparse.csr_matrix  # (n, n), from a liked article to others
-    nearest: sparse.csr_matrix  # (n, n), by content
-    features: sparse.csr_matrix  # (n, features), unit rows
-    vectors: NDArray[np.float32]  # (n, dimensions of a text's vector, or 0), unit rows
-    factors: NDArray[np.float32]  # (n, dimensions)
+    years: NDArray[np.int16]  # 0: unknown
+    vectors: NDArray[Any]  # (n, dimensions of a text's vector, or 0), unit rows
+    factors: NDArray[Any]  # (n, dimensions)
+    features: SparseRows  # (n, features), unit rows
+    nearest: SparseRows  # (n, trained articles), by content
+
+
+class Vocabulary(Struct, frozen=True, eq=False):
+    """What the columns of features are: words by their number in the index, then citations by the trained article."""
+
+    terms: NDArray[np.uint32]  # (words,), ascending
+    idf: NDArray[np.float32]  # (words,)
+    cited_idf: NDArray[np.float32]  # (trained articles,)
+
+
+NO_VOCABULARY = Vocabulary(np.zeros(0, np.uint32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
+class Taken(Struct, frozen=True, eq=False):
+    """What scoring needs of some articles (m,)."""
+
+    is_liked: NDArray[np.bool_]  # by anybody
+    features: sparse.csr_matrix
+    factors: NDArray[np.float32]
+
+
+class Model(Struct, frozen=True, eq=False):
+    """Everything about all articles. A position is a row of `trained`, or, beyond these, of `new`."""
+
+    trained: Articles
+    new: Articles  # those that came after the training
+    links: SparseRows  # (trained, trained), from a liked article to others
     gram: NDArray[np.float32]  # factors'factors, of the articles with likes
     unliked_gram: NDArray[np.float32]  # and of those without
-    n_trained: int  # articles beyond these came after the training
+    vector_gram: NDArray[np.float32]  # vectors'vectors, of all
+    sample: sparse.csr_matrix  # features of some articles, the same for every reader
+    n_liked: int  # trained articles that somebody likes
+    lists: Lists  # of the trained articles; none when they are few
+    vocabulary: Vocabulary
     weights: Weights = WEIGHTS
+
+    @property
+    def n_trained(self) -> int:
+        """Return how many articles there were when the model was trained."""
+        return len(self.trained.ids)
 
     @property
     def n(self) -> int:
         """Return how many articles there are."""
-        return len(self.article_ids)
+        return self.n_trained + len(self.new.ids)
+
+    def ids_of(self, positions: Positions) -> NDArray[np.int64]:
+        """Return the articles at some positions."""
+        return np.concatenate([part.ids[at] for part, at in self._parts(positions)])[_places(positions, self.n_trained)]
+
+    def years_of(self, positions: Positions) -> NDArray[np.int16]:
+        """Return the years of the articles at some positions; 0: unknown."""
+        years = [part.years[at] for part, at in self._parts(positions)]
+        return np.concatenate(years)[_places(positions, self.n_trained)]
+
+    def positions_of(self, ids: NDArray[np.int64]) -> Positions:
+        """Return where some articles stand; -1 for one that is unknown."""
+        found = _find(self.trained.ids, ids)
+        newer = _find(self.new.ids, ids)
+        return np.where(found >= 0, found, np.where(newer >= 0, newer + self.n_trained, -1))
+
+    def take(self, positions: Positions) -> Taken:
+        """Return what scoring needs of the articles at some positions."""
+        parts = self._parts(positions)
+        if len(parts) == 1:
+            return _take(*parts[0])
+        taken = [_take(part, at) for part, at in parts]
+        places = _places(positions, self.n_trained)
+        return Taken(
+            np.concatenate([each.is_liked for each in taken])[places],
+            sparse.csr_matrix(_in_order(sparse.vstack([each.features for each in taken]).tocsr(), places)),
+            np.concatenate([each.factors for each in taken])[places],
+        )
+
+    def vectors_of(self, positions: Positions) -> NDArray[np.float32]:
+        """Return the texts' vectors (m, dimensions) of the articles at some positions."""
+        vectors = [np.asarray(part.vectors[at], np.float32) for part, at in self._parts(positions)]
+        return np.concatenate(vectors)[_places(positions, self.n_trained)]
+
+    def _parts(self, positions: Positions) -> list[tuple[Articles, Positions]]:
+        is_new = positions >= self.n_trained
+        if not is_new.any():
+            return [(self.trained, positions)]
+        return [(self.trained, positions[~is_new]), (self.new, positions[is_new] - self.n_trained)]
 
 
 def train_model(
@@ -61,38 +144,57 @@ def train_model(
     likes: sparse.csr_matrix,
     features: sparse.csr_matrix,
     *,
-    vectors: NDArray[np.float32] | None = None,
+    vectors: NDArray[Any] | None = None,
+    nearest: sparse.csr_matrix | None = None,
+    lenders: sparse.csr_matrix | None = None,
     factors: NDArray[np.float32] | None = None,
+    citations: sparse.csr_matrix | None = None,
+    years: NDArray[np.int16] | None = None,
+    lists: Lists | None = None,
+    vocabulary: Vocabulary | None = None,
+    dimensions: int = DIMENSIONS,
     weights: Weights = WEIGHTS,
 ) -> Model:
     """Return the model of `likes` (readers, articles; 1 for a like) and `features` (articles, features; unit rows).
 
-    `vectors` (articles, dimensions; unit rows) are the texts', as of `links.mixed_vectors`; `factors` those of
-    `train_factors` when they are already there. Raises ValueError unless `article_ids` ascend and all speak of the
-    same articles.
+    `vectors` (articles, dimensions; unit rows) are the texts', as of `content.mixed_vectors`. `nearest` (articles,
+    articles) are the neighbors of each by content, `lenders` likewise those that somebody likes, as
+    `links.nearest_links` finds them: without them every article is compared with every other one. `factors` are those
+    of `train_factors` when they are already there. `citations` (articles, articles) are 1 where one cites the other,
+    whichever way: they tell more of articles that nobody likes. `lists` and `vocabulary` are kept for what comes later.
+    Raises ValueError unless `article_ids` ascend and all speak of the same articles.
     """
-    vectors = _no_vectors(len(article_ids)) if vectors is None else vectors
-    if not (len(article_ids) == likes.shape[1] == features.shape[0] == len(vectors)):
-        raise ValueError(f"{len(article_ids)} ids, {likes.shape[1]} columns of likes, {features.shape[0]} features")
+    n = len(article_ids)
+    vectors = np.zeros((n, 0), np.float32) if vectors is None else vectors
+    years = np.zeros(n, np.int16) if years is None else years
+    if not (n == likes.shape[1] == features.shape[0] == len(vectors) == len(years)):
+        raise ValueError(f"{n} ids, {likes.shape[1]} columns of likes, {features.shape[0]} features")
     if np.any(np.diff(article_ids) <= 0):
         raise ValueError("article ids must ascend")
     n_likes = sums(likes, axis=0)
     is_liked = n_likes > 0
-    lenders = squared_shares(nearest_links(features, vectors, N_LENDERS, among=is_liked))
+    if nearest is None:
+        nearest = nearest_links(features, vectors, N_NEAREST)
+    if lenders is None:
+        lenders = nearest_links(features, vectors, N_LENDERS, among=is_liked)
+    shares = squared_shares(lenders)
     if factors is None:
-        factors = train_factors(likes, lenders)
-    factors = np.where(is_liked[:, None], factors, lenders @ factors).astype(np.float32)
+        factors = _factors_of_liked(likes, shares, np.flatnonzero(is_liked), dimensions)
+    factors = lend_factors(factors, shares, is_liked)
+    if citations is not None:
+        factors = fold_in_unliked(factors, citations, is_liked)
+    step = max(-(-n // N_SAMPLE), 1)
     return Model(
-        article_ids,
-        n_likes,
-        like_links(likes, N_LINKS),
-        nearest_links(features, vectors, N_NEAREST),
-        features,
-        vectors,
-        factors,
-        _gram(factors[is_liked]),
-        _gram(factors[~is_liked]),
-        len(article_ids),
+        Articles(article_ids, n_likes, years, vectors, factors, sparse_rows(features), sparse_rows(nearest)),
+        _nobody(features.shape[1], vectors.shape[1], factors.shape[1], n),
+        sparse_rows(like_links(likes, N_LINKS)),
+        gram(factors, is_liked),
+        gram(factors, ~is_liked),
+        gram(vectors, np.ones(n, np.bool_)),
+        sparse.csr_matrix(features[::step]),
+        int(np.count_nonzero(is_liked)),
+        no_lists(vectors.shape[1]) if lists is None else lists,
+        NO_VOCABULARY if vocabulary is None else vocabulary,
         weights,
     )
 
@@ -102,37 +204,31 @@ def with_articles(
     article_ids: NDArray[np.int64],
     features: sparse.csr_matrix,
     vectors: NDArray[np.float32] | None = None,
+    *,
+    nearest: sparse.csr_matrix | None = None,
+    years: NDArray[np.int16] | None = None,
 ) -> Model:
-    """Return the model with articles that it has not seen, each with its `features` in the model's columns.
+    """Return the model with these articles as the ones that came after its training, each with its `features`.
 
-    They are found by content and by borrowed factors until the next training. Raises ValueError unless the ids are
-    greater than all in the model, and ascend.
+    They are found by content and by borrowed factors until the next training. Those that were added before are
+    replaced. `nearest` (articles, trained articles) are their neighbors: without it they are looked for, in the model's
+    lists or among all trained ones. Raises ValueError unless the ids ascend and none is of a trained article.
     """
-    ids = np.concatenate([model.article_ids, article_ids])
-    if np.any(np.diff(ids) <= 0):
-        raise ValueError("new article ids must ascend, beyond those of the model")
-    all_features = sparse.vstack([model.features, features]).tocsr()
-    vectors = np.zeros((len(article_ids), model.vectors.shape[1]), np.float32) if vectors is None else vectors
-    all_vectors = np.vstack([model.vectors, vectors])
-    new = np.arange(model.n, len(ids))
-    is_liked = np.append(model.n_likes > 0, np.zeros(len(new), bool))
-    lenders = nearest_links(all_features, all_vectors, N_LENDERS, of=new, among=is_liked)
-    lent = np.asarray(squared_shares(lenders)[:, : model.n] @ model.factors, np.float32)
-    near = nearest_links(all_features, all_vectors, N_NEAREST, of=new)
-    nearest = sparse.vstack([_grown(model.nearest, model.n, len(ids)), near]).tocsr()
-    return Model(
-        ids,
-        np.concatenate([model.n_likes, np.zeros(len(article_ids), np.float32)]),
-        _grown(model.links, len(ids), len(ids)),
-        nearest,
-        all_features,
-        all_vectors,
-        np.vstack([model.factors, lent]),
-        model.gram,
-        model.unliked_gram + _gram(lent),
-        model.n_trained,
-        model.weights,
-    )
+    if np.any(np.diff(article_ids) <= 0) or np.any(_find(model.trained.ids, article_ids) >= 0):
+        raise ValueError("new article ids must ascend, and be none of the model's")
+    n = len(article_ids)
+    vectors = np.zeros((n, model.trained.vectors.shape[1]), np.float32) if vectors is None else vectors
+    if nearest is None:
+        nearest = _nearest_trained(model, features, vectors)
+    is_liked = model.trained.n_likes > 0
+    liked = nearest.copy()
+    liked.data[~is_liked[liked.indices]] = 0
+    shares = squared_shares(strongest_of_rows(liked, N_LENDERS))
+    lent = sparse_product(shares, model.trained.factors)
+    known = (np.zeros(n, np.float32), np.zeros(n, np.int16) if years is None else years)
+    few = strongest_of_rows(nearest, N_NEAREST_OF_NEW)
+    new = Articles(article_ids, *known, vectors, lent, sparse_rows(features), sparse_rows(few))
+    return replace(model, new=new)
 
 
 def squared_shares(nearest: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -140,14 +236,90 @@ def squared_shares(nearest: sparse.csr_matrix) -> sparse.csr_matrix:
     return unit_sums(nearest.multiply(nearest).tocsr())
 
 
-def _no_vectors(n: int) -> NDArray[np.float32]:
-    return np.zeros((n, 0), np.float32)
+def lend_factors(
+    factors: NDArray[np.float32], shares: sparse.csr_matrix, is_liked: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return the factors, with those of articles that nobody likes borrowed from their neighbors' (articles, …)."""
+    found = factors.copy()
+    unliked = np.flatnonzero(~is_liked)
+    for first in range(0, len(unliked), _AT_ONCE):
+        some = unliked[first : first + _AT_ONCE]
+        found[some] = shares[some] @ factors
+    return found
 
 
-def _gram(factors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return factors.T @ factors
+def sparse_product(left: sparse.csr_matrix, right: NDArray[Any]) -> NDArray[np.float32]:
+    """Return left · right, of which only the rows that are needed are read."""
+    needed, columns = np.unique(left.indices, return_inverse=True)
+    narrow = sparse.csr_matrix((left.data, columns.ravel(), left.indptr), shape=(left.shape[0], len(needed)))
+    return np.asarray(narrow @ np.asarray(right[needed], np.float32), np.float32)
 
 
-def _grown(matrix: sparse.csr_matrix, n_rows: int, n_columns: int) -> sparse.csr_matrix:
-    rows = np.append(matrix.indptr, np.full(n_rows - matrix.shape[0], matrix.nnz))
-    return sparse.csr_matrix((matrix.data, matrix.indices, rows), shape=(n_rows, n_columns))
+def _factors_of_liked(
+    likes: sparse.csr_matrix, shares: sparse.csr_matrix, liked: Positions, dimensions: int
+) -> NDArray[np.float32]:
+    """Return the factors of the articles that somebody likes, zero for the others, which training need not look at."""
+    own = train_factors(
+        sparse.csr_matrix(likes[:, liked]), sparse.csr_matrix(shares[liked][:, liked]), dimensions=dimensions
+    )
+    factors = np.zeros((likes.shape[1], own.shape[1]), np.float32)
+    factors[liked] = own
+    return factors
+
+
+def gram(rows: NDArray[Any], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return rows'rows (d, d) of those that are kept."""
+    total = np.zeros((rows.shape[1], rows.shape[1]), np.float32)
+    for first in range(0, len(rows), _AT_ONCE):
+        some = np.asarray(rows[first : first + _AT_ONCE], np.float32)[kept[first : first + _AT_ONCE]]
+        total += some.T @ some
+    return total
+
+
+def _nearest_trained(model: Model, features: sparse.csr_matrix, vectors: NDArray[np.float32]) -> sparse.csr_matrix:
+    """Return the nearest of the trained articles, all being compared."""
+    trained = model.trained
+    if len(model.lists.members):
+        return nearest_of_new(model.lists, trained.features, trained.vectors, features, vectors, N_NEAREST)
+    all_features = sparse.vstack([trained.features.take(np.arange(model.n_trained)), features]).tocsr()
+    all_vectors = np.concatenate([np.asarray(trained.vectors, np.float32), vectors])
+    at = np.arange(model.n_trained, len(all_vectors))
+    is_trained = np.arange(len(all_vectors)) < model.n_trained
+    found = nearest_links(all_features, all_vectors, N_NEAREST, of=at, among=is_trained)
+    return sparse.csr_matrix(found[:, : model.n_trained])
+
+
+def _nobody(n_features: int, n_vector: int, n_factors: int, n_trained: int) -> Articles:
+    none = np.zeros(0, np.float32)
+    return Articles(
+        np.zeros(0, np.int64),
+        none,
+        np.zeros(0, np.int16),
+        none.reshape(0, n_vector),
+        none.reshape(0, n_factors),
+        no_rows(0, n_features),
+        no_rows(0, n_trained),
+    )
+
+
+def _take(part: Articles, at: Positions) -> Taken:
+    return Taken(part.n_likes[at] > 0, part.features.take(at), np.asarray(part.factors[at], np.float32))
+
+
+def _in_order(matrix: sparse.csr_matrix, places: NDArray[np.intp]) -> sparse.csr_matrix:
+    return matrix if (np.diff(places) == 1).all() else matrix[places]
+
+
+def _places(positions: Positions, n_trained: int) -> NDArray[np.intp]:
+    """Return where each position stands when those of trained articles come first."""
+    order = np.argsort(positions >= n_trained, kind="stable")
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(len(order))
+    return places
+
+
+def _find(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> Positions:
+    if not len(sorted_ids):
+        return np.full(len(ids), -1, np.int64)
+    at = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
+    return np.where(sorted_ids[at] == ids, at, -1).astype(np.int64)

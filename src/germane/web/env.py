@@ -1,13 +1,15 @@
 """What the environment says: every setting of Germane, read and checked once; a wrong value stops the start."""
 
+import json
 import os
 import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -31,8 +33,18 @@ class Environment(Struct, frozen=True):
     debug: bool
     page_cache_mb: int
     embedder: str
+    accounts: bool
+    mail_url: str
+    session_days: int
+    trusted_proxies: int
+    orcid_client_id: str
+    orcid_client_secret: str
+    orcid_url: str
+    login_providers: dict[str, Any]
 
 
+# What neither a backup nor a report may carry.
+SECRET_SETTINGS = frozenset({"secret_key", "database_url", "mail_url", "orcid_client_secret", "login_providers"})
 ABSTRACT_POLICIES = ("open-only", "crossref", "all-local")
 _KNOWN = {name.upper() for name in Environment.__struct_fields__} | {"SHARED", "SECRET_KEY_FILE"}
 
@@ -48,7 +60,8 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         try:
             return check(given.get(name, "") or default)
         except ValueError as error:
-            raise SettingError(f"GERMANE_{name}={given.get(name)!r}: {error}") from error
+            told = "…" if name.lower() in SECRET_SETTINGS else repr(given.get(name))
+            raise SettingError(f"GERMANE_{name}={told}: {error}") from error
 
     home = find_home(environ)
     base_url = value("BASE_URL", "http://127.0.0.1:8000", _base_url)
@@ -70,6 +83,16 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         debug=value("DEBUG", "0", _flag),
         page_cache_mb=value("PAGE_CACHE_MB", "64", _size),
         embedder=value("EMBEDDER", "static", _embedder),
+        accounts=value("ACCOUNTS", "on", _flag),
+        mail_url=value("MAIL_URL", "console:", _mail_url),
+        session_days=value("SESSION_DAYS", "30", _days),
+        trusted_proxies=value("TRUSTED_PROXIES", "0", _proxies),
+        orcid_client_id=value("ORCID_CLIENT_ID", "", lambda text: _pair(text, given.get("ORCID_CLIENT_SECRET", ""))),
+        orcid_client_secret=value(
+            "ORCID_CLIENT_SECRET", "", lambda text: _pair(text, given.get("ORCID_CLIENT_ID", ""))
+        ),
+        orcid_url=value("ORCID_URL", "https://orcid.org", _base_url),
+        login_providers=value("LOGIN_PROVIDERS", "", _providers),
     )
 
 
@@ -116,6 +139,34 @@ def database_settings(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "CONN_MAX_AGE": None,
+    }
+
+
+def mail_settings(url: str, sender: str) -> dict[str, Any]:
+    """Return Django's e-mail settings for a `console:`, `smtp://…`, `smtps://…` or `file:///folder` address.
+
+    `sender` is who writes, unless the address says `?from=`.
+    """
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))
+    found: dict[str, Any] = {"DEFAULT_FROM_EMAIL": asked.get("from") or sender, "EMAIL_TIMEOUT": 10}
+    if parts.scheme == "file":
+        kind = {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(parts.path),
+        }
+        return found | kind
+    if parts.scheme == "console":
+        return found | {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    is_tls = asked.get("tls", "1") != "0"
+    return found | {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and is_tls,
     }
 
 
@@ -177,15 +228,76 @@ def _contact(text: str) -> str:
 
 
 def _flag(text: str) -> bool:
-    if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
-        raise ValueError("expected 1 or 0")
-    return text.lower() in {"1", "true", "yes"}
+    if text.lower() not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+        raise ValueError("expected 1 or 0, or on or off")
+    return text.lower() in {"1", "true", "yes", "on"}
 
 
 def _size(text: str) -> int:
     if not text.isdigit():
         raise ValueError("expected a whole number of megabytes, 0 to turn it off")
     return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 400:
+        raise ValueError("expected a whole number of days, 1 to 400")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    if not text.isdigit() or int(text) > 9:
+        raise ValueError("expected how many proxies of yours stand before the site, 0 to 9")
+    return int(text)
+
+
+def _mail_url(text: str) -> str:
+    expected = "expected console:, smtp://user:password@host:587/?from=library@example.org, smtps://… or file:///folder"
+    try:
+        parts, asked = urlsplit(text), dict(parse_qsl(urlsplit(text).query, strict_parsing=bool(urlsplit(text).query)))
+        parts.port  # noqa: B018 – reading it checks it
+    except ValueError as error:
+        raise ValueError(expected) from error
+    if parts.scheme not in {"console", "smtp", "smtps", "file"}:
+        raise ValueError(expected)
+    if parts.scheme in {"smtp", "smtps"} and (not parts.hostname or parts.path.strip("/")):
+        raise ValueError(f"it names no mail server; {expected}")
+    if parts.scheme == "file" and not parts.path.strip("/"):
+        raise ValueError(f"it names no folder; {expected}")
+    unknown = set(asked) - {"tls", "from"}
+    if unknown:
+        raise ValueError(f"{min(unknown)} is none of tls and from; {expected}")
+    if asked.get("tls", "1") not in {"0", "1"}:
+        raise ValueError("tls is 1 (the default) or 0")
+    if "@" not in asked.get("from", "@"):
+        raise ValueError("from is an e-mail address")
+    return text
+
+
+def _pair(text: str, other: str) -> str:
+    if bool(text) != bool(other):
+        raise ValueError("GERMANE_ORCID_CLIENT_ID and GERMANE_ORCID_CLIENT_SECRET go together; one of them is not set")
+    return text
+
+
+def _providers(text: str) -> dict[str, Any]:
+    """Return what a JSON file says of ways to sign in: allauth's SOCIALACCOUNT_PROVIDERS, by provider."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(Path(text).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"this file cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"this file is no JSON: {error}") from error
+    if not isinstance(found, dict) or not all(isinstance(of_one, dict) for of_one in found.values()):
+        raise ValueError('expected a file with {"openid_connect": {"APPS": [{"client_id": …, "secret": …}]}}')
+    for name in found:
+        if name == "orcid":
+            raise ValueError("ORCID has settings of its own, GERMANE_ORCID_CLIENT_ID and GERMANE_ORCID_CLIENT_SECRET")
+        if not name.isidentifier() or find_spec(f"allauth.socialaccount.providers.{name}") is None:
+            raise ValueError(f"{name!r} is no provider of django-allauth")
+    return found
 
 
 def _embedder(text: str) -> str:

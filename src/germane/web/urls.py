@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.views.decorators.http import require_safe
 
 from germane.article import Identifier, Scheme
-from germane.web.api import exports, feeds, sitemaps, v1
+from germane.web.api import collections as collection_files
+from germane.web.api import exports, feeds, reader_exports, sitemaps, v1
 from germane.web.catalog import queries
 from germane.web.pages import about, article, browse, errors, home, plain, preview, quality, search
 from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
+from germane.web.pages.readers import account, collections, leaving, likes, likes_import, notes, state
+from germane.web.pages.readers.who import KeyConverter, NumberConverter, by_method
 
 # What answers for each form of an article: its tabs are pages, the rest is for programs.
 _FORMS: dict[Form, Callable[[HttpRequest, Located], HttpResponse]] = {
@@ -53,7 +57,7 @@ def _answer(request: HttpRequest, located: Located | None, text: str) -> HttpRes
     return _FORMS.get(located.form, article.show)(request, located)
 
 
-urlpatterns = [
+PUBLIC: list[URLPattern] = [
     path("", home.show),
     path("search", search.show),
     *(
@@ -82,8 +86,51 @@ urlpatterns = [
     path("api/v1/articles/<path:text>", v1.article),
     path("api/v1/search", v1.search),
 ]
-for _pattern in urlpatterns:  # there is nothing here to write to: anything but GET and HEAD is answered 405
+for _pattern in PUBLIC:  # there is nothing here to write to: anything but GET and HEAD is answered 405
     _pattern.callback = require_safe(_pattern.callback)
+
+# What depends on who asks; `readers.private.is_private` knows each by its beginning.
+PRIVATE: list[URLPattern | URLResolver] = []
+if settings.ENVIRONMENT.accounts:
+    PRIVATE += [
+        path("account/", account.show),
+        path("account", lambda request: HttpResponsePermanentRedirect("/account/")),
+        path("account/", include("allauth.urls")),
+        path("you/delete", by_method(get=leaving.delete, post=leaving.delete)),
+        path("you/export.json", by_method(get=reader_exports.everything)),
+        path("you/export.bib", by_method(get=reader_exports.bibtex)),
+        path("you/export.ris", by_method(get=reader_exports.ris)),
+    ]
+
+# Likes and other marks; without an account, likes and what is made of them work all the same.
+register_converter(NumberConverter, "number")
+register_converter(KeyConverter, "key")
+PRIVATE += [
+    path("like/<number:number>", by_method(get=likes.show, post=likes.press)),
+    path("like/<number:number>/read", by_method(post=notes.mark_read)),
+    path("like/<number:number>/dismiss", by_method(post=notes.dismiss)),
+    path("like/<number:number>/note", by_method(post=notes.write)),
+    path("like/<number:number>/collect", by_method(post=collections.collect)),
+    path("you/state", by_method(get=state.show)),
+    path("you/likes", by_method(get=likes.show_all, post=likes.show_all)),
+    path("you/likes/carry", by_method(post=likes.carry)),
+    path("you/likes/import", by_method(post=likes_import.take)),
+    path("you/likes/forget", by_method(post=likes.forget)),
+    path("you/read", by_method(get=notes.show_read)),
+    path("you/notes", by_method(get=notes.show_notes)),
+    path("you/collections", by_method(get=collections.show_all, post=collections.make)),
+    path("you/collections/<number:number>", by_method(get=collections.show)),
+    path("you/collections/<number:number>.<str:form>", by_method(get=collection_files.own)),
+    path("you/collections/<number:number>/<str:what>", by_method(post=collections.change)),
+]
+# Public for whoever has the link; no cache keeps it.
+SHARED: list[URLPattern | URLResolver] = [
+    path("shared/<key:key>.<str:form>", by_method(get=collection_files.shared)),
+    path("shared/<key:key>", by_method(get=collections.show_shared)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*PUBLIC, *PRIVATE, *SHARED]
 handler400 = errors.bad_request
 handler404 = errors.not_found
 handler500 = errors.broken
+handler429 = account.too_many  # allauth's limits ask for it by this name

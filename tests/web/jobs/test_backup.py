@@ -14,13 +14,13 @@ from typer.testing import CliRunner, Result
 
 from germane.cli import app
 from germane.index import open_index
-from germane.web.jobs.backup import DATABASE, MANIFEST, BackupFailure, TableEntry, read_manifest
+from germane.web.jobs.backup import DATABASE, MANIFEST, READERS, BackupFailure, TableEntry, read_manifest
 from germane.web.jobs.backup import making as making_module
 from germane.web.jobs.backup.files import draft_folder
 from germane.web.jobs.backup.making import back_up
 from germane.web.jobs.backup.restoring import restore
 from germane.web.jobs.backup.tables import compare_tables, digest_tables
-from germane.web.jobs.backup.verifying import verify_backup, verify_rows
+from germane.web.jobs.backup.verifying import verify_backup, verify_home, verify_rows
 from germane.web.jobs.reading_only import open_for_reading
 from tests.disks import small_disk
 from tests.web.jobs.homes import N, environment, run
@@ -53,11 +53,41 @@ def test_what_is_restored_is_what_was_backed_up_row_by_row(home: Path, tmp_path:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["backup", "home", "new"]  # nothing is left beside them
 
 
+@pytest.mark.parametrize("compress", [False, True])
+def test_accounts_and_likes_are_restored_row_by_row_and_read_by_nobody_else(
+    home: Path, tmp_path: Path, compress: bool
+) -> None:
+    write(home / READERS, "INSERT INTO readers_likecount (article_id, n) VALUES (7, 3)")
+    before = digests(home / READERS)
+    manifest = back_up(environment(home), tmp_path / "backup", compress=compress)
+    assert manifest.reader_tables == before
+    assert next(t.n_rows for t in before if t.name == "readers_likecount") == 1
+    assert stat.S_IMODE((tmp_path / "backup" / manifest.readers).stat().st_mode) == 0o600
+    assert verify_backup(tmp_path / "backup") == []
+    restore(tmp_path / "backup", tmp_path / "new")
+    assert digests(tmp_path / "new" / READERS) == before
+    assert stat.S_IMODE((tmp_path / "new" / READERS).stat().st_mode) == 0o600
+    write(home / READERS, "UPDATE readers_likecount SET n = 4")
+    [problem] = verify_home(home, manifest)
+    assert "readers_likecount" in problem
+
+
+def test_a_backup_from_before_there_were_readers_is_restored(home: Path, tmp_path: Path) -> None:
+    (home / READERS).unlink()
+    assert back_up(environment(home), tmp_path / "backup").reader_tables == ()
+    path = tmp_path / "backup" / MANIFEST
+    kept = {k: v for k, v in json.loads(path.read_bytes()).items() if not k.startswith("reader")}
+    path.write_text(json.dumps(kept))
+    assert verify_backup(tmp_path / "backup") == []
+    restore(tmp_path / "backup", tmp_path / "new")
+    assert run(tmp_path / "new", "work").returncode == 0
+
+
 def test_a_restored_home_works(home: Path, tmp_path: Path) -> None:
     assert run(home, "backup", str(tmp_path / "backup")).returncode == 0
     assert run(tmp_path / "new", "restore", str(tmp_path / "backup")).returncode == 0
     done = run(tmp_path / "new", "work", "--json")
-    assert json.loads(done.stdout) == {"enrich": 0, "index": 0, "relate": 0, "shelve": 0}
+    assert json.loads(done.stdout) == {"enrich": 0, "index": 0, "relate": 0, "shelve": 0, "likes": 0, "marks": 0}
     assert run(tmp_path / "new", "doctor").returncode == 0
 
 
@@ -243,7 +273,7 @@ def test_an_empty_home_that_is_a_disk_of_its_own_is_filled(home: Path, tmp_path:
     back_up(environment(home), tmp_path / "backup")
     with small_disk(tmp_path / "disk", "64m") as disk:
         restore(tmp_path / "backup", disk)
-        assert sorted(p.name for p in disk.iterdir()) == [DATABASE, "index", "secret-key"]
+        assert sorted(p.name for p in disk.iterdir()) == [DATABASE, "index", READERS, "secret-key"]
         with pytest.raises(BackupFailure, match="mount point"):
             restore(tmp_path / "backup", disk, force=True)
 

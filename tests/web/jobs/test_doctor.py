@@ -316,6 +316,18 @@ def test_a_damaged_database_is_told(home: Path, place: str) -> None:
     assert any("germane restore" in f.advice for f in found)
 
 
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_the_readers_database_is_looked_at_too(home: Path, is_deep: bool) -> None:
+    readers = home / "readers.sqlite3"
+    assert readers.exists()
+    with closing(sqlite3.connect(readers)) as connection, connection:
+        connection.execute("DELETE FROM django_migrations WHERE app = 'readers'")
+    assert codes(look(home, is_deep=is_deep)) == ["database-older"]
+    readers.write_bytes(b"\xa5" * 8192)
+    [finding] = look(home, is_deep=is_deep)
+    assert (finding.code, finding.level, "readers.sqlite3" in finding.what) == ("database-damaged", "error", True)
+
+
 def test_a_database_that_is_none_is_told(home: Path) -> None:
     (home / DATABASE).unlink()
     (home / DATABASE).mkdir()

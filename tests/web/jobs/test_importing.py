@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from germane.web.catalog.models import Article, Checkpoint, Citation, Item, Record, Reject
+from germane.web.catalog.models import Article, Checkpoint, Citation, Item, RecentWorkKey, Record, Reject, WorkKey
 from germane.web.catalog.store import articles
 from germane.web.catalog.store.references import count_unlisted
 from germane.web.jobs import importing, reading
@@ -303,3 +303,10 @@ def test_a_reject_that_still_cannot_be_understood_stays(tmp_path: Path) -> None:
 def _no_leftovers() -> Iterator[None]:
     yield
     sys.stdin = sys.__stdin__
+
+
+def test_when_an_import_has_ended_all_title_keys_are_sorted_in(tmp_path: Path) -> None:
+    title = "Interscapular pain after injection in many adults"
+    run(write_lines(tmp_path, [line(1, title=title), line(2, title="Soil moisture of alpine meadows")]))
+    assert WorkKey.objects.filter(article_id=1).exists()
+    assert not RecentWorkKey.objects.exists()

@@ -5,8 +5,8 @@ title or the note of each.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
@@ -18,6 +18,7 @@ from germane.web.pages import citing, errors
 from germane.web.pages.addresses import Located
 from germane.web.pages.article import EXPORT_TYPES
 
+ListForm = Literal["bib", "ris", "csl.json"]  # in which a list of articles can be had
 _BIBTEX_TYPES = {
     "paper-conference": "inproceedings",
     "book": "book",
@@ -37,6 +38,7 @@ _RIS_TYPES = {
     "article": "UNPB",
     "article-journal": "JOUR",
 }
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ESCAPED = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",  # BibTeX counts "\{" as a brace: one without its other would end the entry
@@ -66,7 +68,20 @@ def json_ld(request: HttpRequest, located: Located) -> HttpResponse:
     return _export(request, located, "jsonld", lambda page, address: _json(citing.jsonld(page, address)))
 
 
-def write_bibtex(page: Page, address: str) -> str:
+def write_list(pages: Sequence[Page], form: ListForm) -> str:
+    """Return some articles as one BibTeX, RIS or CSL-JSON file; of equal citation keys the later get a letter."""
+    base_url, keys = settings.ENVIRONMENT.base_url, _distinct([citing.citation_key(page) for page in pages])
+    addressed = [(page, base_url + page.line.address) for page in pages]
+    match form:
+        case "bib":
+            return "\n".join(write_bibtex(page, at, key) for (page, at), key in zip(addressed, keys, strict=True))
+        case "ris":
+            return "\r\n".join(write_ris(page, at) for page, at in addressed)
+        case "csl.json":
+            return _json([citing.csl(page, at) | {"id": key} for (page, at), key in zip(addressed, keys, strict=True)])
+
+
+def write_bibtex(page: Page, address: str, key: str = "") -> str:
     """Return one BibTeX entry. Letters beyond ASCII stay as they are: BibTeX has read UTF-8 for long."""
     item = citing.csl(page, address)
     kind = _BIBTEX_TYPES.get(item["type"], "misc")
@@ -96,7 +111,7 @@ def write_bibtex(page: Page, address: str) -> str:
         for name, value in fields.items()
         if value
     )
-    return f"@{kind}{{{item['id']},\n{written}\n}}\n"
+    return f"@{kind}{{{key or item['id']},\n{written}\n}}\n"
 
 
 def write_ris(page: Page, address: str) -> str:
@@ -137,6 +152,20 @@ def _export(request: HttpRequest, located: Located, form: str, write: Callable[[
     response.headers["Content-Disposition"] = f'inline; filename="{citing.citation_key(page)}.{form}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _distinct(keys: Sequence[str]) -> list[str]:
+    """Return keys of which no two are equal: "a2021", "a2021b", "a2021c"."""
+    taken, distinct = set(keys), []
+    seen: set[str] = set()
+    for key in keys:
+        new, n = key, 1
+        while new in seen or (n > 1 and new in taken):
+            n += 1
+            new = f"{key}{_LETTERS[n - 1]}" if n <= len(_LETTERS) else f"{key}x{n}"
+        seen.add(new)
+        distinct.append(new)
+    return distinct
 
 
 def _json(data: Any) -> str:

@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from germane.web import wiring
@@ -11,11 +12,17 @@ from germane.web import wiring
 def prepare_home() -> None:
     """Create what is missing. Raises OSError or DatabaseError when it cannot be."""
     settings.ENVIRONMENT.home.mkdir(parents=True, exist_ok=True)
+    for connection in connections.all():
+        _prepare_database(connection)
+
+
+def _prepare_database(connection: BaseDatabaseWrapper) -> None:
     if connection.vendor == "sqlite":
         connection.ensure_connection()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+        call_command("migrate", database=connection.alias, verbosity=0, interactive=False)
+        call_command("createcachetable", database=connection.alias, verbosity=0)
 
 
 def check_embedder() -> None:

@@ -2,8 +2,11 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from pathlib import Path
+
+_SHARED = 1 << 15  # bytes that SQLite's shared-memory file has at least when somebody has the database open
 
 
 def open_for_reading(path: Path, *, immutable: bool = False, timeout_s: float = 30) -> sqlite3.Connection:
@@ -19,9 +22,20 @@ def open_for_reading(path: Path, *, immutable: bool = False, timeout_s: float = 
         # Not mode=ro: that leaves the write-ahead log and its index behind, which a last reader that may write removes.
         return _connect(path, "mode=rw", timeout_s)
     except sqlite3.OperationalError:
-        if path.with_name(f"{path.name}-wal").exists() or os.access(path.parent, os.W_OK):
+        if not _is_left_alone(path):
             raise
-        return _connect(path, "mode=ro&immutable=1", timeout_s)  # a read-only disk: nobody writes
+        return _connect(path, "mode=ro&immutable=1", timeout_s)
+
+
+def _is_left_alone(path: Path) -> bool:
+    """Tell whether nobody writes: the disk is read-only, or so full that the log's index cannot be made."""
+    log, shared = (path.with_name(f"{path.name}-{suffix}") for suffix in ("wal", "shm"))
+    if log.exists() and (log.stat().st_size or not os.access(log, os.R_OK)):
+        return False
+    if not os.access(path.parent, os.W_OK):
+        return True
+    is_open = shared.exists() and shared.stat().st_size >= _SHARED
+    return not is_open and shutil.disk_usage(path.parent).free < 2 * _SHARED
 
 
 def _connect(path: Path, mode: str, timeout_s: float) -> sqlite3.Connection:

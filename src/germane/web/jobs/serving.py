@@ -12,6 +12,7 @@ from importlib import import_module
 from germane.web.catalog.rows import address_of
 from germane.web.catalog.store.sql import rows
 from germane.web.jobs.capacity import Processes
+from germane.web.jobs.memory import check_address_space
 
 _APPLICATION = "germane.web.wsgi:application"
 _STOP_TIMEOUT_S = 3  # after which a process that does not stop is killed
@@ -32,7 +33,8 @@ def check_address(host: str, port: int) -> None:
 def run_server(host: str, port: int, processes: Processes, ready: Callable[[], None] = lambda: None) -> None:
     """Serve the site until it is told to stop. `ready` is called when it answers.
 
-    Raises ChildProcessError when its processes die as soon as they are replaced.
+    Raises OSError when a limit of memory would make pages fail, and ChildProcessError when its processes die as soon as
+    they are replaced.
     """
     from django.db import connections
     from granian import Granian
@@ -41,6 +43,7 @@ def run_server(host: str, port: int, processes: Processes, ready: Callable[[], N
 
     import_module(_APPLICATION.partition(":")[0])  # once, before workers are forked: they share what it loads
     gc.freeze()  # and do not copy it by looking for garbage in it
+    check_address_space(processes.threads)
     connections.close_all()  # workers open their own
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_make_worker(*os.pipe()))

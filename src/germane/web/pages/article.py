@@ -20,6 +20,7 @@ from germane.web.pages import addresses, charts, citing, recommended
 from germane.web.pages.addresses import Export, Located
 from germane.web.pages.environment import render
 from germane.web.pages.words import IDENTIFIER_NAMES, NOTICE_NAMES, plural, source_name, teaser
+from germane.web.readers.queries import n_likes_shown
 
 N_AUTHORS = 10
 N_ON_SHELF = 5  # on the article's own address; a tab's address shows more
@@ -143,6 +144,7 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "export_types": EXPORT_TYPES,
         "empty_words": _EMPTY_WORDS,
         "is_steered": False,
+        "n_likes": n_likes_shown(page.line.id),
         **_tab_context(request, page, tab, is_own_page=bool(located.form)),
     }
     return render("article.html", context)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpResponse
 from django.template import engines
+from django.utils.html import json_script
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -28,7 +29,8 @@ STATIC = Path(__file__).parent / "static"
 
 def make_environment(**options: Any) -> Environment:
     """Return the environment that the settings' TEMPLATES names."""
-    environment = PageEnvironment(  # Django's backend passes autoescape=True
+    options["autoescape"] = lambda name: not str(name).endswith(".txt")  # a mail's text is no markup
+    environment = PageEnvironment(
         trim_blocks=True, lstrip_blocks=True, cache_size=-1, extensions=["jinja2.ext.loopcontrols"], **options
     )
     environment.filters |= {
@@ -36,6 +38,7 @@ def make_environment(**options: Any) -> Environment:
         "short_date": words.date_short,
         "count": words.count,
         "plural": words.plural,
+        "browser": words.browser_name,
         "license": words.license_name,
         "source": words.source_name,
         "declared": words.declared_words,
@@ -51,6 +54,7 @@ def make_environment(**options: Any) -> Environment:
         "title_html": title_html,
         "why": why,
         "outside": outside,
+        "json_script": json_script,
     }
     environment.globals |= {
         "static": static_address,
@@ -62,6 +66,7 @@ def make_environment(**options: Any) -> Environment:
         "form_address": addresses.address_of_form,
         "search_address": addresses.search_address,
         "player_of": player_of,
+        "accounts": lambda: settings.ENVIRONMENT.accounts,
     }
     return environment
 

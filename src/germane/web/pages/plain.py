@@ -8,6 +8,9 @@ from germane.web.pages.environment import STATIC, render
 _ROBOTS = """User-agent: *
 Disallow: /search
 Disallow: /api/
+Disallow: /account
+Disallow: /you
+Disallow: /like/
 Disallow: /*?
 
 Sitemap: {base_url}/sitemap.xml

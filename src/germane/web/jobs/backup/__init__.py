@@ -1,4 +1,4 @@
-"""A backup: a folder with a copy of the database, of the index and of the home's small files, and what they hold.
+"""A backup: a folder with a copy of the databases, of the index and of the home's small files, and what they hold.
 
 `manifest.json` names every file with its size and SHA-256, and every table with its number of rows and their digest,
 so that a copy can be compared with it row by row, wherever it lies.
@@ -12,6 +12,7 @@ import msgspec
 MANIFEST = "manifest.json"
 FORMAT = 1
 DATABASE = "germane.sqlite3"
+READERS = "readers.sqlite3"  # accounts, likes and other marks
 INDEX = "index"
 HOME_FILES = ("secret-key", "evaluation.json")  # what else a home holds that cannot be made again
 COMPRESSED = ".zst"
@@ -51,6 +52,9 @@ class Manifest(msgspec.Struct, frozen=True):
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
     settings: dict[str, str]  # as they were; restoring does not apply them, they are the environment's
+    readers: str = ""  # the path of the copy of the readers' database; "": it is not in it
+    reader_migrations: tuple[str, ...] = ()
+    reader_tables: tuple[TableEntry, ...] = ()
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -9,16 +9,17 @@ no progress and cannot be told from a copy of the same pages.
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 import germane
 from germane.files import sync
 from germane.index import hold_index
-from germane.web.env import Environment, sqlite_path
+from germane.web.env import SECRET_SETTINGS, Environment, sqlite_path
 from germane.web.jobs.backup import (
     COMPRESSED,
     DATABASE,
@@ -26,6 +27,7 @@ from germane.web.jobs.backup import (
     HOME_FILES,
     INDEX,
     MANIFEST,
+    READERS,
     BackupFailure,
     FileEntry,
     Manifest,
@@ -37,7 +39,18 @@ from germane.web.jobs.backup.tables import digest_tables
 from germane.web.jobs.reading_only import open_for_reading
 
 _PAGES = 2_048  # copied at once: 8 MB
-_SECRET = {"secret_key", "database_url"}  # which may hold a password
+
+
+class _Copied(NamedTuple):
+    """A database in the backup."""
+
+    name: str = ""  # of its file
+    migrations: tuple[str, ...] = ()
+    tables: tuple[TableEntry, ...] = ()
+    file: FileEntry | None = None
+
+
+_NONE = _Copied()
 
 
 def back_up(
@@ -75,22 +88,23 @@ def _fill(
     draft: Path, environment: Environment, path: Path | None, progress: Progress, with_index: bool, compress: bool
 ) -> Manifest:
     files: list[FileEntry] = []
-    tables: list[TableEntry] = []
-    migrations: tuple[str, ...] = ()
-    name = ""
+    catalog, readers = _NONE, _NONE
     if path is not None:
-        with closing(open_for_reading(path)) as source:
-            # From here on the database is seen as it is now. The index is opened after it: what the database says is
-            # in the index is then in it, and what the index has beyond that is brought up to date like anything else.
-            source.execute("BEGIN")
-            source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        with ExitStack() as stack:
+            # From here on the databases are seen as they are now. The index is opened after them: what the catalog says
+            # is in the index is then in it, and what the index has beyond that is brought up to date as anything else.
+            sources = {DATABASE: _seen_now(path, stack)}
+            if (environment.home / READERS).exists():
+                sources[READERS] = _seen_now(environment.home / READERS, stack)
             if with_index:
                 files += _copy_index(draft, environment, progress)
-            _copy_database(source, draft / DATABASE, progress)
-        with closing(open_for_reading(draft / DATABASE, immutable=True)) as copy:
-            tables, migrations = digest_tables(copy, progress), read_migrations(copy)
-        name = _finish_database(draft, progress, compress)
-        files.append(_entry(draft, name, progress))
+            for name, source in sources.items():
+                _copy_database(source, draft / name, progress)
+        catalog = _finish_database(draft, DATABASE, "catalog", progress, compress)
+        if READERS in sources:
+            readers = _finish_database(draft, READERS, "readers", progress, compress)
+            (draft / readers.name).chmod(0o600)  # what is in it is personal
+        files += [copied.file for copied in (catalog, readers) if copied.file]
     elif with_index:
         files += _copy_index(draft, environment, progress)
     for small in HOME_FILES:
@@ -103,29 +117,35 @@ def _fill(
         format=FORMAT,
         germane=germane.__version__,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        database=name,
-        migrations=migrations,
+        database=catalog.name,
+        migrations=catalog.migrations,
         has_index=with_index,
-        tables=tuple(tables),
+        tables=catalog.tables,
         files=tuple(files),
-        settings={k: str(v) for k, v in msgspec.structs.asdict(environment).items() if k not in _SECRET},
+        settings={k: str(v) for k, v in msgspec.structs.asdict(environment).items() if k not in SECRET_SETTINGS},
+        readers=readers.name,
+        reader_migrations=readers.migrations,
+        reader_tables=readers.tables,
     )
     (draft / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     return manifest
 
 
-def read_migrations(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Return the names of the catalog's migrations that a database has seen, in their order. Raises sqlite3.Error."""
-    asked = "SELECT name FROM django_migrations WHERE app = 'catalog' ORDER BY name"
-    return tuple(str(name) for (name,) in connection.execute(asked))
+def _seen_now(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    """Return a connection that sees a database as it is at this moment, for as long as the stack is there."""
+    source = stack.enter_context(closing(open_for_reading(path)))
+    source.execute("BEGIN")
+    source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    return source
 
 
 def _copy_database(source: sqlite3.Connection, target: Path, progress: Progress) -> None:
     [(n_pages,)], [(page_size,)] = (source.execute(f"PRAGMA {p}").fetchall() for p in ("page_count", "page_size"))
     _need_room(target.parent, n_pages * page_size)
+    title = "Copying the database" if target.name == DATABASE else "Copying the readers' database"
 
     def show(_: int, remaining: int, total: int) -> None:
-        progress("Copying the database", (total - remaining) * page_size, total * page_size)
+        progress(title, (total - remaining) * page_size, total * page_size)
 
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # an unfinished copy is thrown away; a finished one is synced below
@@ -133,19 +153,22 @@ def _copy_database(source: sqlite3.Connection, target: Path, progress: Progress)
         source.backup(copy, pages=_PAGES, progress=show)
 
 
-def _finish_database(draft: Path, progress: Progress, compress: bool) -> str:
-    """Make the copy durable, and small if that is asked for; return its name."""
-    path = draft / DATABASE
-    if not compress:
+def _finish_database(draft: Path, name: str, app: str, progress: Progress, compress: bool) -> _Copied:
+    """Read all rows of the copy, make it durable, and small if that is asked for."""
+    path = draft / name
+    with closing(open_for_reading(path, immutable=True)) as copy:
+        tables = tuple(digest_tables(copy, progress))
+        asked = "SELECT name FROM django_migrations WHERE app = ? ORDER BY name"
+        migrations = tuple(str(row[0]) for row in copy.execute(asked, [app]))
+    if compress:
+        shown = _shown(progress, "Compressing the database", path.stat().st_size)
+        with path.open("rb") as file:
+            copy_file(file, draft / (name + COMPRESSED), shown, compress=True)
+        path.unlink()
+        name += COMPRESSED
+    else:
         sync(path)
-        return DATABASE
-    packed = DATABASE + COMPRESSED
-    with path.open("rb") as file:
-        copy_file(
-            file, draft / packed, _shown(progress, "Compressing the database", path.stat().st_size), compress=True
-        )
-    path.unlink()
-    return packed
+    return _Copied(name, migrations, tables, _entry(draft, name, progress))
 
 
 def _copy_index(draft: Path, environment: Environment, progress: Progress) -> list[FileEntry]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import germane
-from germane.web.jobs.backup import COMPRESSED, DATABASE, BackupFailure, Manifest, Progress, read_manifest
+from germane.web.jobs.backup import COMPRESSED, DATABASE, READERS, BackupFailure, Manifest, Progress, read_manifest
 from germane.web.jobs.backup.files import check_room, copy_file, draft_folder, sync_tree
-from germane.web.jobs.backup.verifying import unpack_database, verify_files, verify_rows
+from germane.web.jobs.backup.verifying import unpack_database, verify_files, verify_home
 
 
 class Restored(NamedTuple):
@@ -24,7 +24,8 @@ def restore(folder: Path, home: Path, progress: Progress = lambda *_: None, *, f
     A home that holds something is refused, unless `force`: then it is set aside, not removed.
     """
     manifest = read_manifest(folder)
-    _refuse_newer(manifest, _known_migrations())
+    for app, migrations in (("catalog", manifest.migrations), ("readers", manifest.reader_migrations)):
+        _refuse_newer(manifest, set(migrations) - _known_migrations(app))
     is_taken = home.exists() and any(home.iterdir())
     if is_taken and not force:
         raise BackupFailure(f"{home} is not empty; restore into another folder with --home, or replace it with --force")
@@ -38,7 +39,7 @@ def restore(folder: Path, home: Path, progress: Progress = lambda *_: None, *, f
         if problem := check_room(draft, sum(entry.size for entry in manifest.files)):
             raise BackupFailure(f"no room for the restored home: {problem}")
         _fill(draft, folder, manifest, progress)
-        if manifest.database and (problems := verify_rows(draft / DATABASE, manifest, progress, immutable=True)):
+        if manifest.database and (problems := verify_home(draft, manifest, progress, immutable=True)):
             raise BackupFailure("; ".join(problems))
         sync_tree(draft)
         set_aside = _set_aside(home) if is_taken else None
@@ -50,14 +51,14 @@ def _fill(draft: Path, folder: Path, manifest: Manifest, progress: Progress) -> 
     done, total = 0, sum(entry.size for entry in manifest.files)
     for entry in manifest.files:
         if entry.path.endswith(COMPRESSED):
-            unpack_database(folder, manifest, draft / DATABASE, progress)
+            unpack_database(folder / entry.path, draft, progress)
         else:
             with (folder / entry.path).open("rb") as file:
                 copy_file(file, draft / entry.path, _shown(progress, done, total))
         done += entry.size
-    for path in (draft / "secret-key",):
-        if path.exists():
-            path.chmod(0o600)
+    for name in ("secret-key", READERS):
+        if (draft / name).exists():
+            (draft / name).chmod(0o600)
 
 
 def _shown(progress: Progress, before: int, total: int) -> Callable[[int], None]:
@@ -81,14 +82,14 @@ def _move(draft: Path, home: Path, *, into: bool) -> None:
         path.rename(home / path.name)
 
 
-def _refuse_newer(manifest: Manifest, known: set[str]) -> None:
-    if unknown := sorted(set(manifest.migrations) - known):
+def _refuse_newer(manifest: Manifest, unknown: set[str]) -> None:
+    if unknown:
         raise BackupFailure(
             f"this backup was made by Germane {manifest.germane}, whose tables Germane {germane.__version__} does not"
-            f" know ({unknown[0]}); upgrade Germane first"
+            f" know ({min(unknown)}); upgrade Germane first"
         )
 
 
-def _known_migrations() -> set[str]:
-    folder = Path(germane.__file__).parent / "web" / "catalog" / "migrations"
+def _known_migrations(app: str) -> set[str]:
+    folder = Path(germane.__file__).parent / "web" / app / "migrations"
     return {path.stem for path in folder.glob("[0-9]*.py")}

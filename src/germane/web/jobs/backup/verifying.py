@@ -7,7 +7,16 @@ from pathlib import Path
 
 import zstandard
 
-from germane.web.jobs.backup import COMPRESSED, BackupFailure, Manifest, Progress, read_manifest
+from germane.web.jobs.backup import (
+    COMPRESSED,
+    DATABASE,
+    READERS,
+    BackupFailure,
+    Manifest,
+    Progress,
+    TableEntry,
+    read_manifest,
+)
 from germane.web.jobs.backup.files import check_room, hash_file, unpack_file
 from germane.web.jobs.backup.tables import compare_tables, digest_tables
 from germane.web.jobs.reading_only import open_for_reading
@@ -23,10 +32,11 @@ def verify_backup(folder: Path, progress: Progress = lambda *_: None) -> list[st
     if problems or not manifest.database:
         return problems
     if not manifest.database.endswith(COMPRESSED):
-        return verify_rows(folder / manifest.database, manifest, progress, immutable=True)
+        return verify_home(folder, manifest, progress, immutable=True)
     with tempfile.TemporaryDirectory(prefix="germane-verify-", dir=_where_room_is(folder, manifest)) as place:
-        unpacked = unpack_database(folder, manifest, Path(place) / "database", progress)
-        return verify_rows(unpacked, manifest, progress, immutable=True)
+        for name in filter(None, (manifest.database, manifest.readers)):
+            unpack_database(folder / name, Path(place), progress)
+        return verify_home(Path(place), manifest, progress, immutable=True)
 
 
 def verify_files(folder: Path, manifest: Manifest, progress: Progress = lambda *_: None) -> list[str]:
@@ -52,35 +62,51 @@ def verify_files(folder: Path, manifest: Manifest, progress: Progress = lambda *
     return problems
 
 
+def verify_home(
+    home: Path, manifest: Manifest, progress: Progress = lambda *_: None, *, immutable: bool = False
+) -> list[str]:
+    """Return in what the rows of a home's databases differ from those that were backed up. Raises BackupFailure."""
+    problems = verify_rows(home / DATABASE, manifest, progress, immutable=immutable)
+    if manifest.readers:
+        problems += _compare(home / READERS, manifest.reader_tables, progress, immutable)
+    return problems
+
+
 def verify_rows(
     database: Path, manifest: Manifest, progress: Progress = lambda *_: None, *, immutable: bool = False
 ) -> list[str]:
-    """Return in what the rows of a database differ from those that were backed up. Raises BackupFailure."""
+    """Return in what the catalog's rows in a file differ from those that were backed up. Raises BackupFailure."""
     if not manifest.database:
         raise BackupFailure("this backup was made without the database")
-    total = sum(table.n_rows for table in manifest.tables)
-    try:
-        with closing(open_for_reading(database, immutable=immutable)) as connection:
-            connection.execute("BEGIN")  # one instant, whoever writes
-            return compare_tables(manifest.tables, digest_tables(connection, lambda t, n, _: progress(t, n, total)))
-    except sqlite3.Error as error:
-        return [f"{database} cannot be read: {error}"]
+    return _compare(database, manifest.tables, progress, immutable)
 
 
-def unpack_database(folder: Path, manifest: Manifest, target: Path, progress: Progress = lambda *_: None) -> Path:
-    """Write the database of a compressed backup to a file and return it. Raises BackupFailure."""
-    packed = folder / manifest.database
+def unpack_database(packed: Path, target: Path, progress: Progress = lambda *_: None) -> None:
+    """Write the database of a compressed backup to a folder. Raises BackupFailure."""
     size = packed.stat().st_size
     try:
         with packed.open("rb") as file:
-            unpack_file(file, target, lambda read: progress("Unpacking the database", read, size))
+            unpack_file(
+                file,
+                target / packed.name.removesuffix(COMPRESSED),
+                lambda read: progress("Unpacking the database", read, size),
+            )
     except zstandard.ZstdError as error:
         raise BackupFailure(f"{packed} cannot be unpacked: {error}") from error
-    return target
+
+
+def _compare(database: Path, expected: tuple[TableEntry, ...], progress: Progress, immutable: bool) -> list[str]:
+    total = sum(table.n_rows for table in expected)
+    try:
+        with closing(open_for_reading(database, immutable=immutable)) as connection:
+            connection.execute("BEGIN")  # one instant, whoever writes
+            return compare_tables(expected, digest_tables(connection, lambda t, n, _: progress(t, n, total)))
+    except (sqlite3.Error, FileNotFoundError) as error:
+        return [f"{database} cannot be read: {error}"]
 
 
 def _where_room_is(folder: Path, manifest: Manifest) -> str:
-    needed = 5 * (folder / manifest.database).stat().st_size
+    needed = 5 * sum((folder / name).stat().st_size for name in (manifest.database, manifest.readers) if name)
     problems = [
         problem for place in (tempfile.gettempdir(), str(folder.parent)) if (problem := check_room(Path(place), needed))
     ]

@@ -32,6 +32,11 @@ class Site(Struct, frozen=True):
     is_deep: bool = False
 
     @property
+    def readers(self) -> Path | None:
+        """Return the SQLite file of the readers' accounts and marks; None where all tables are in PostgreSQL."""
+        return self.home / "readers.sqlite3" if self.database else None
+
+    @property
     def home(self) -> Path:
         """Return the folder of the site's data."""
         return self.environment.home

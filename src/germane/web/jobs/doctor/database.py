@@ -30,35 +30,40 @@ _TIES = (
 
 
 def examine_database(site: Site) -> Iterator[Finding]:
-    """Yield what is wrong with the SQLite file; nothing where there is none yet."""
-    if site.database is None or not site.database.exists():
-        return
-    try:
-        with closing(open_for_reading(site.database, timeout_s=_PATIENCE_S)) as connection:
-            yield from _schema(connection)
-            yield from _log(site.database)
-            if site.is_deep:
-                yield from _integrity(connection, site.database)
-                yield from _ties(connection)
-                yield from _lists(connection)
-        yield from _writer(site.database)
-    except (sqlite3.Error, OSError) as error:
-        yield _unreadable(site.database, error)
+    """Yield what is wrong with the SQLite files, the catalog's and the readers'; nothing where there are none yet."""
+    yield from _examine(site.database, "catalog", site.is_deep)
+    yield from _examine(site.readers, "readers", site.is_deep)
 
 
-def known_migrations() -> list[str]:
-    """Return the names of the catalog's migrations that this version has, in their order."""
-    folder = Path(germane.__file__).parent / "web" / "catalog" / "migrations"
+def known_migrations(app: str = "catalog") -> list[str]:
+    """Return the names of an app's migrations that this version has, in their order."""
+    folder = Path(germane.__file__).parent / "web" / app / "migrations"
     return sorted(path.stem for path in folder.glob("[0-9]*.py"))
 
 
-def _schema(connection: sqlite3.Connection) -> Iterator[Finding]:
+def _examine(path: Path | None, app: str, is_deep: bool) -> Iterator[Finding]:
+    if path is None or not path.exists():
+        return
     try:
-        asked = "SELECT name FROM django_migrations WHERE app = 'catalog'"
-        applied = {str(name) for (name,) in connection.execute(asked)}
+        with closing(open_for_reading(path, timeout_s=_PATIENCE_S)) as connection:
+            yield from _schema(connection, app)
+            yield from _log(path)
+            if is_deep:
+                yield from _integrity(connection, path)
+                yield from _ties(connection)
+                yield from _lists(connection)
+        yield from _writer(path)
+    except (sqlite3.Error, OSError) as error:
+        yield _unreadable(path, error)
+
+
+def _schema(connection: sqlite3.Connection, app: str) -> Iterator[Finding]:
+    try:
+        asked = "SELECT name FROM django_migrations WHERE app = ?"
+        applied = {str(name) for (name,) in connection.execute(asked, [app])}
     except sqlite3.OperationalError:
         applied = set()
-    known = known_migrations()
+    known = known_migrations(app)
     if ahead := sorted(applied - set(known)):
         yield Finding(
             "database-newer",

@@ -181,9 +181,9 @@ def file_system_of(path: Path) -> str:
 
 def _important(site: Site) -> list[Path]:
     paths = [site.home]
-    if site.database is not None:
-        paths += [site.database, site.database.with_name(f"{site.database.name}-wal")]
-        paths.append(site.database.with_name(f"{site.database.name}-shm"))
+    for file in (site.database, site.readers):
+        if file is not None:
+            paths += [file, *(file.with_name(f"{file.name}-{suffix}") for suffix in ("wal", "shm"))]
     with suppress(IndexFailure):  # told by the index's check
         paths.append(index_folder(site.environment.index_url, site.home))
     return [path for path in paths if path.exists()]

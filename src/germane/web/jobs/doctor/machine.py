@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from germane.web.jobs.doctor import Finding, Site
+from germane.web.jobs.sizes import size_of_index
 
 _FILES_NEEDED, _FILES_GOOD = 256, 1_024
 _MEMORY_NEEDED, _MEMORY_GOOD = 512_000_000, 2_000_000_000
-_ADDRESSES_NEEDED = 6_000_000_000  # address space, most of which is mapped files and costs no memory
+_ADDRESSES_NEEDED = 7_500_000_000  # address space beside the index: mapped files mostly, which cost no memory
 _AHEAD_S = 120.0
 _SQLITE = (3, 35, 0)  # the first with RETURNING
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -25,6 +26,7 @@ def examine_machine(site: Site) -> Iterator[Finding]:
     """Yield which limits are too low, and what is wrong with the clock and the software."""
     yield from _open_files()
     yield from _memory(memory_limit())
+    yield from _address_space(site)
     yield from _clock(site)
     yield from _software()
 
@@ -50,12 +52,16 @@ def _memory(limit: int | None) -> Iterator[Finding]:
             "A process that wants more is killed, without a word of its own.",
             "raise the container's or service's memory limit to 2 GB or more; serve with --workers 1",
         )
+
+
+def _address_space(site: Site) -> Iterator[Finding]:
     addresses, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if addresses != resource.RLIM_INFINITY and addresses < _ADDRESSES_NEEDED:
+    needed = _ADDRESSES_NEEDED + size_of_index(site.environment.index_url, site.home)
+    if addresses != resource.RLIM_INFINITY and addresses < needed:
         yield Finding(
             "little-memory",
             "warning" if addresses > _MEMORY_GOOD else "error",
-            f"A process may have {addresses / 1e9:.2f} GB of address space",
+            f"A process may have {addresses / 1e9:.2f} GB of address space, and {needed / 1e9:.0f} GB are enough here",
             "Database and index are mapped into memory, which counts although it costs nothing.",
             "ulimit -v unlimited; for a service: LimitAS=infinity",
         )
