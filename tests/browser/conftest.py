@@ -27,6 +27,12 @@ ARGS = [
 
 
 @pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The running site's folder."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="session")
 def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of files into which the running site puts the mails that it sends."""
     return tmp_path_factory.mktemp("mails")
@@ -40,13 +46,13 @@ def orcid() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, mails: Path, orcid: str) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory, home: Path, mails: Path, orcid: str) -> Iterator[str]:
     """The address of a running site."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GERMANE_")} | {
-        "GERMANE_HOME": str(tmp_path_factory.mktemp("site")),
+        "GERMANE_HOME": str(home),
         "GERMANE_BASE_URL": f"http://127.0.0.1:{port}",
         "GERMANE_CONTACT": "library@nowhere.example",
         "GERMANE_MAIL_URL": f"file://{mails}",

@@ -31,7 +31,7 @@ def test_nearest_in_lists_are_nearly_the_nearest_with_their_exact_likeness() -> 
     assert lists.near[:, 0].tolist() == list(range(len(lists.centers)))
     assert sorted(lists.members.tolist()) == list(range(N))
     is_liked = np.arange(N) % 3 == 0
-    near = nearest_in_lists(lists, features, vectors, is_liked, 20, 10)
+    near = nearest_in_lists(lists, sparse_rows(features), vectors, is_liked, 20, 10)
     exact = nearest_links(features, vectors, 20)
     assert overlap(near.nearest, exact) > 0.9
     assert overlap(near.lenders, nearest_links(features, vectors, 10, among=is_liked)) > 0.9

@@ -25,13 +25,15 @@ def train_factors(
     likes: sparse.csr_matrix,
     lenders: sparse.csr_matrix | None = None,
     *,
+    n_articles: int | None = None,
     dimensions: int = DIMENSIONS,
     rounds: int = ROUNDS,
 ) -> Factors:
     """Return (articles, dimensions) factors of `likes` (readers, articles); zero for an article that nobody likes.
 
     With fewer readers or articles than `dimensions` there are only so many. `lenders` (articles, articles) has the
-    weights, at most 1 in sum, of the liked articles that resemble each.
+    weights, at most 1 in sum, of the liked articles that resemble each. `n_articles` are all that there are, when those
+    that nobody likes are left out of `likes`.
     """
     random = np.random.default_rng(SEED)
     dimensions = max(1, min(dimensions, *likes.shape))
@@ -40,22 +42,24 @@ def train_factors(
     by_article = likes.T.tocsr()
     articles[np.diff(by_article.indptr) == 0] = 0
     for at in range(rounds):
-        readers = fold_in(likes, articles)
+        readers = fold_in(likes, articles, n=n_articles)
         expected = lenders @ articles if lenders is not None and at else None  # the first ones are chance
         articles = fold_in(by_article, readers, expected)
     return articles
 
 
-def fold_in(marks: sparse.csr_matrix, factors: Factors, expected: Factors | None = None) -> Factors:
+def fold_in(
+    marks: sparse.csr_matrix, factors: Factors, expected: Factors | None = None, *, n: int | None = None
+) -> Factors:
     """Return the factors (rows of `marks`, dimensions) that fit the marks best, `factors` of the columns being given.
 
     A mark of value w counts as seen w times. They are regularized towards `expected`, of the same shape, or zero; a row
-    without marks is zero all the same.
+    without marks is zero all the same. With `n` columns there are more than `factors` has, of which all is zero.
 
     Rows with equally many marks share their system but for those marks, so that each costs only as much as it has of
     them (the Woodbury identity); one with more marks than dimensions is solved outright.
     """
-    n, dimensions = factors.shape
+    dimensions, n = factors.shape[1], n or len(factors)
     everything = UNLIKED * (factors.T @ factors)
     n_marks = np.diff(marks.indptr)
     found = np.zeros((marks.shape[0], dimensions), np.float32)

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import sparse
 
+from germane.recommend.content import sparse_product
 from germane.recommend.factors import DIMENSIONS, fold_in_unliked, train_factors
 from germane.recommend.links import like_links, nearest_links, strongest_of_rows, sums, unit_sums
 from germane.recommend.neighbors import Lists, nearest_of_new, no_lists
-from germane.recommend.rows import Positions, SparseRows, no_rows, sparse_rows
+from germane.recommend.rows import Positions, SparseRows, as_csr, no_rows, sparse_rows
 
 N_LINKS = 200  # by likes, kept of each article
 N_NEAREST = 50  # by content, kept of each article
@@ -142,7 +143,7 @@ class Model(Struct, frozen=True, eq=False):
 def train_model(
     article_ids: NDArray[np.int64],
     likes: sparse.csr_matrix,
-    features: sparse.csr_matrix,
+    features: sparse.csr_matrix | SparseRows,
     *,
     vectors: NDArray[Any] | None = None,
     nearest: sparse.csr_matrix | None = None,
@@ -167,31 +168,32 @@ def train_model(
     n = len(article_ids)
     vectors = np.zeros((n, 0), np.float32) if vectors is None else vectors
     years = np.zeros(n, np.int16) if years is None else years
-    if not (n == likes.shape[1] == features.shape[0] == len(vectors) == len(years)):
-        raise ValueError(f"{n} ids, {likes.shape[1]} columns of likes, {features.shape[0]} features")
+    features = features if isinstance(features, SparseRows) else sparse_rows(features)
+    if not (n == likes.shape[1] == features.n == len(vectors) == len(years)):
+        raise ValueError(f"{n} ids, {likes.shape[1]} columns of likes, {features.n} features")
     if np.any(np.diff(article_ids) <= 0):
         raise ValueError("article ids must ascend")
     n_likes = sums(likes, axis=0)
     is_liked = n_likes > 0
     if nearest is None:
-        nearest = nearest_links(features, vectors, N_NEAREST)
+        nearest = nearest_links(as_csr(features), vectors, N_NEAREST)
     if lenders is None:
-        lenders = nearest_links(features, vectors, N_LENDERS, among=is_liked)
+        lenders = nearest_links(as_csr(features), vectors, N_LENDERS, among=is_liked)
     shares = squared_shares(lenders)
     if factors is None:
         factors = _factors_of_liked(likes, shares, np.flatnonzero(is_liked), dimensions)
     factors = lend_factors(factors, shares, is_liked)
     if citations is not None:
         factors = fold_in_unliked(factors, citations, is_liked)
-    step = max(-(-n // N_SAMPLE), 1)
+    sampled = np.arange(0, n, max(-(-n // N_SAMPLE), 1))
     return Model(
-        Articles(article_ids, n_likes, years, vectors, factors, sparse_rows(features), sparse_rows(nearest)),
-        _nobody(features.shape[1], vectors.shape[1], factors.shape[1], n),
+        Articles(article_ids, n_likes, years, vectors, factors, features, sparse_rows(nearest)),
+        _nobody(features.width, vectors.shape[1], factors.shape[1], n),
         sparse_rows(like_links(likes, N_LINKS)),
         gram(factors, is_liked),
         gram(factors, ~is_liked),
         gram(vectors, np.ones(n, np.bool_)),
-        sparse.csr_matrix(features[::step]),
+        features.take(sampled),
         int(np.count_nonzero(is_liked)),
         no_lists(vectors.shape[1]) if lists is None else lists,
         NO_VOCABULARY if vocabulary is None else vocabulary,
@@ -248,19 +250,15 @@ def lend_factors(
     return found
 
 
-def sparse_product(left: sparse.csr_matrix, right: NDArray[Any]) -> NDArray[np.float32]:
-    """Return left · right, of which only the rows that are needed are read."""
-    needed, columns = np.unique(left.indices, return_inverse=True)
-    narrow = sparse.csr_matrix((left.data, columns.ravel(), left.indptr), shape=(left.shape[0], len(needed)))
-    return np.asarray(narrow @ np.asarray(right[needed], np.float32), np.float32)
-
-
 def _factors_of_liked(
     likes: sparse.csr_matrix, shares: sparse.csr_matrix, liked: Positions, dimensions: int
 ) -> NDArray[np.float32]:
     """Return the factors of the articles that somebody likes, zero for the others, which training need not look at."""
     own = train_factors(
-        sparse.csr_matrix(likes[:, liked]), sparse.csr_matrix(shares[liked][:, liked]), dimensions=dimensions
+        sparse.csr_matrix(likes[:, liked]),
+        sparse.csr_matrix(shares[liked][:, liked]),
+        n_articles=likes.shape[1],
+        dimensions=dimensions,
     )
     factors = np.zeros((likes.shape[1], own.shape[1]), np.float32)
     factors[liked] = own
@@ -281,7 +279,7 @@ def _nearest_trained(model: Model, features: sparse.csr_matrix, vectors: NDArray
     trained = model.trained
     if len(model.lists.members):
         return nearest_of_new(model.lists, trained.features, trained.vectors, features, vectors, N_NEAREST)
-    all_features = sparse.vstack([trained.features.take(np.arange(model.n_trained)), features]).tocsr()
+    all_features = sparse.vstack([as_csr(trained.features), features]).tocsr()
     all_vectors = np.concatenate([np.asarray(trained.vectors, np.float32), vectors])
     at = np.arange(model.n_trained, len(all_vectors))
     is_trained = np.arange(len(all_vectors)) < model.n_trained

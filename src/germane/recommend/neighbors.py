@@ -68,7 +68,7 @@ def make_lists(vectors: NDArray[Any]) -> Lists:
 
 def nearest_in_lists(
     lists: Lists,
-    features: sparse.csr_matrix,
+    features: SparseRows,
     vectors: NDArray[Any],
     is_liked: NDArray[np.bool_],
     n: int,
@@ -78,12 +78,12 @@ def nearest_in_lists(
 
     `features` and `vectors` (articles, …) have unit rows; `is_liked` is (articles,).
     """
-    width = features.shape[0]
+    width = features.n
 
     def relate(number: int) -> Near:
         own = lists.members[lists.bounds[number] : lists.bounds[number + 1]]
         others = _members_near(lists, number)
-        alike = _alike(features[own], vectors[own], features[others], vectors[others])
+        alike = _alike(features.take(own), vectors[own], features.take(others), vectors[others])
         alike[np.arange(len(own)), np.searchsorted(others, own)] = 0
         liked = is_liked[others]
         return Near(_best(alike, others, n, width), _best(alike[:, liked], others[liked], n_lenders, width))

@@ -50,6 +50,36 @@ def sparse_rows(matrix: sparse.csr_matrix) -> SparseRows:
     )
 
 
+def as_csr(rows: SparseRows) -> sparse.csr_matrix:
+    """Return rows as scipy's matrix of float32."""
+    return rows.take(np.arange(rows.n))
+
+
+class RowsBuilder:
+    """Rows put together block by block, in numbers of two bytes; memory is taken as it fills."""
+
+    def __init__(self, n: int, most: int, width: int) -> None:
+        """Make room for `n` rows of up to `most` values each."""
+        self._data = np.empty(n * most, np.float16)
+        self._indices = np.empty(n * most, np.int32)
+        self._bounds = np.zeros(n + 1, np.int64)
+        self._n = 0
+        self._width = width
+
+    def add(self, block: sparse.csr_matrix) -> None:
+        """Append some rows."""
+        begin = int(self._bounds[self._n])
+        self._data[begin : begin + block.nnz] = block.data
+        self._indices[begin : begin + block.nnz] = block.indices
+        self._bounds[self._n + 1 : self._n + 1 + block.shape[0]] = begin + block.indptr[1:]
+        self._n += block.shape[0]
+
+    def rows(self) -> SparseRows:
+        """Return what was added."""
+        end = int(self._bounds[self._n])
+        return SparseRows(self._data[:end], self._indices[:end], self._bounds[: self._n + 1], self._width)
+
+
 def no_rows(n: int, width: int) -> SparseRows:
     """Return `n` empty rows."""
     return SparseRows(np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(n + 1, np.int64), width)

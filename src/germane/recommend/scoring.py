@@ -62,7 +62,7 @@ def make_lens(model: Model, weights: Mapping[int, float]) -> Lens:
     marks = model.take(positions)
     linked, links = _linked(model, positions, values)
     links_size = _size(float(links @ links) / model.n_trained)
-    parts = reader_parts(marks.factors, values, model.gram, model.n_liked)
+    parts = reader_parts(marks.factors, values, model.gram, model.n_trained)
     reader = parts.sum(axis=0)
     words = np.zeros(model.sample.shape[1], np.float32)
     np.add.at(words, marks.features.indices, marks.features.data * np.repeat(values, np.diff(marks.features.indptr)))

@@ -19,7 +19,7 @@ from germane.files import written_whole
 from germane.recommend import ModelUnusable
 from germane.recommend.model import Articles, Model, Vocabulary, Weights
 from germane.recommend.neighbors import Lists
-from germane.recommend.rows import SparseRows, sparse_rows
+from germane.recommend.rows import SparseRows, as_csr, sparse_rows
 
 VERSION = 3
 MANIFEST = "manifest.json"
@@ -76,7 +76,7 @@ def load_model(folder: Path) -> Model:
             gram,
             unliked_gram,
             vector_gram,
-            sample.take(np.arange(sample.n)),
+            as_csr(sample),
             manifest.n_liked,
             Lists(centers, bounds, members, near),
             Vocabulary(terms, idf, cited_idf),

@@ -11,11 +11,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from germane.index import Index
-from germane.recommend.content import NEIGHBOR_TEXT, cited_features, idf_of, mixed_vectors, mixed_words, tfidf
+from germane.recommend.content import (
+    NEIGHBOR_TEXT,
+    cited_features,
+    feature_rows,
+    idf_of,
+    mixed_vectors,
+    mixed_words,
+    tfidf,
+    with_itself,
+)
 from germane.recommend.links import unit_rows
 from germane.recommend.model import N_LENDERS, N_NEAREST, Vocabulary, train_model, with_articles
 from germane.recommend.neighbors import FROM_ARTICLES, make_lists, nearest_in_lists
-from germane.recommend.rows import Positions
 from germane.recommend.storing import load_model, save_model, save_new_articles
 from germane.relate.bulk.graph import Links
 from germane.relate.rescoring import unit
@@ -34,8 +42,7 @@ Pairs = tuple[Ids, Ids]
 
 class _Texts(Struct, frozen=True, eq=False):
     words: sparse.csr_matrix  # (n, words) counts
-    terms: NDArray[np.uint32]  # (words,), ascending
-    vectors: NDArray[np.float32]  # (n, dimensions)
+    vectors: NDArray[np.float16]  # (n, dimensions)
 
 
 def train(
@@ -56,7 +63,11 @@ def train(
     OSError when the folder cannot be written.
     """
     both, matrix = _graph(ids, ids, citations), _like_matrix(ids, likes)
-    features, vectors, vocabulary = _describe(_read_texts(index, ids, _telling_words(index, ids)), both)
+    terms = _telling_words(index, ids)
+    texts = _read_texts(index, ids, terms)
+    features, vectors = feature_rows(texts.words, both), mixed_vectors(texts.vectors, both)
+    vocabulary = Vocabulary(terms, idf_of(texts.words), idf_of(with_itself(both)))
+    del texts  # some gigabytes where there are millions
     lists = nearest = lenders = None
     if len(ids) >= FROM_ARTICLES:
         is_liked = np.asarray(matrix.sum(axis=0)).ravel() > 0
@@ -104,8 +115,8 @@ def add_newcomers(
     theirs = _read_texts(index, model.trained.ids[needed], model.vocabulary.terms)
     idf = model.vocabulary.idf
     words = mixed_words(tfidf(texts.words, idf), narrow, tfidf(theirs.words, idf))
-    vectors = unit(texts.vectors + NEIGHBOR_TEXT * unit(narrow @ theirs.vectors))
-    features = _features(words, cited_features(both, model.vocabulary.cited_idf))
+    vectors = unit(texts.vectors + NEIGHBOR_TEXT * unit(narrow @ theirs.vectors.astype(np.float32)))
+    features = unit_rows(sparse.hstack([words, cited_features(both, model.vocabulary.cited_idf)]).tocsr())
     grown = with_articles(model, ids, features, vectors, years=_years(years, len(ids)))
     save_new_articles(grown, folder)
 
@@ -118,15 +129,6 @@ def citations_between(references: Links, names: Links) -> Pairs:
     at[at == len(targets)] = 0
     known = targets[at] == references.targets if len(targets) else np.zeros(len(at), np.bool_)
     return references.articles[known], articles[at[known]]
-
-
-def _describe(texts: _Texts, both: sparse.csr_matrix) -> tuple[sparse.csr_matrix, NDArray[np.float16], Vocabulary]:
-    """Return the features (n, …) and vectors (n, dimensions) of articles that cite each other as `both` tells."""
-    vectors = mixed_vectors(texts.vectors, both, np.float16)
-    own, idf = tfidf(texts.words), idf_of(texts.words)
-    cited = (both + sparse.identity(both.shape[0], dtype=np.float32, format="csr")).tocsr()
-    features = _features(mixed_words(own, both, own), cited_features(cited))
-    return features, vectors, Vocabulary(texts.terms, idf, idf_of(cited))
 
 
 def _telling_words(index: Index, ids: Ids) -> NDArray[np.uint32]:
@@ -142,7 +144,8 @@ def _telling_words(index: Index, ids: Ids) -> NDArray[np.uint32]:
 
 def _read_texts(index: Index, ids: Ids, terms: NDArray[np.uint32]) -> _Texts:
     """Return what the index says of some articles, of all words those in `terms`."""
-    data, columns, lengths, vectors = [], [], [np.zeros(1, np.int64)], [np.zeros((0, index.dimensions), np.float32)]
+    data, columns, lengths = [np.zeros(0, np.float32)], [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
+    vectors = np.zeros((len(ids), index.dimensions), np.float16)
     for first in range(0, len(ids), _AT_ONCE):
         forward = index.forward(ids[first : first + _AT_ONCE].tolist())
         at = np.searchsorted(terms, forward.terms)
@@ -151,32 +154,27 @@ def _read_texts(index: Index, ids: Ids, terms: NDArray[np.uint32]) -> _Texts:
         data.append(forward.counts[known].astype(np.float32))
         columns.append(at[known].astype(np.int32))
         lengths.append(known.sum(axis=1))
-        vectors.append(forward.vectors)
+        vectors[first : first + _AT_ONCE] = forward.vectors
     bounds = np.cumsum(np.concatenate(lengths))
-    values = (
-        np.concatenate([np.zeros(0, np.float32), *data]),
-        np.concatenate([np.zeros(0, np.int32), *columns]),
-        bounds,
-    )
-    return _Texts(sparse.csr_matrix(values, shape=(len(ids), len(terms))), terms, np.concatenate(vectors))
-
-
-def _features(words: sparse.csr_matrix, cited: sparse.csr_matrix) -> sparse.csr_matrix:
-    return unit_rows(sparse.hstack([words, cited]).tocsr())
+    values = (np.concatenate(data), np.concatenate(columns), bounds)
+    return _Texts(sparse.csr_matrix(values, shape=(len(ids), len(terms))), vectors)
 
 
 def _graph(ids: Ids, others: Ids, citations: Pairs | None) -> sparse.csr_matrix:
     """Return 1 where one of `ids` cites one of `others` or is cited by it: (ids, others)."""
-    left, right = (np.zeros(0, np.int64), np.zeros(0, np.int64)) if citations is None else citations
-    rows, columns = np.concatenate([_places(ids, left), _places(ids, right)]), np.concatenate([right, left])
-    columns = _places(others, columns)
-    kept = (rows >= 0) & (columns >= 0)
-    rows, columns = rows[kept], columns[kept]
-    kept = ids[rows] != others[columns]
+    if citations is None:
+        return sparse.csr_matrix((len(ids), len(others)), dtype=np.float32)  # type: ignore[arg-type]
+    citing, cited = citations
+    made = (_between(ids, others, citing, cited) + _between(ids, others, cited, citing)).tocsr()
+    made.data = np.ones(made.nnz, np.float32)  # those that stand there twice were added up
+    return sparse.csr_matrix(made)
+
+
+def _between(ids: Ids, others: Ids, left: Ids, right: Ids) -> sparse.csr_matrix:
+    rows, columns = _places(ids, left), _places(others, right)
+    kept = (rows >= 0) & (columns >= 0) & (left != right)
     shape = (len(ids), len(others))
-    made = sparse.csr_matrix((np.ones(int(kept.sum()), np.float32), (rows[kept], columns[kept])), shape=shape)
-    made.data[:] = 1  # those that stand there twice were added up
-    return made
+    return sparse.csr_matrix((np.ones(int(kept.sum()), np.float32), (rows[kept], columns[kept])), shape=shape)
 
 
 def _like_matrix(ids: Ids, likes: Pairs) -> sparse.csr_matrix:
@@ -190,12 +188,12 @@ def _like_matrix(ids: Ids, likes: Pairs) -> sparse.csr_matrix:
     return made
 
 
-def _places(ids: Ids, wanted: Ids) -> Positions:
+def _places(ids: Ids, wanted: Ids) -> NDArray[np.int32]:
     """Return where each of the wanted stands among `ids`; -1: nowhere."""
     if not len(ids):
-        return np.full(len(wanted), -1, np.int64)
+        return np.full(len(wanted), -1, np.int32)
     at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[at] == wanted, at, -1).astype(np.int64)
+    return np.where(ids[at] == wanted, at, -1).astype(np.int32)
 
 
 def _years(years: NDArray[np.int64] | None, n: int) -> NDArray[np.int16]:

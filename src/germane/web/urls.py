@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from germane.article import Identifier, Scheme
@@ -13,7 +14,17 @@ from germane.web.api import exports, feeds, reader_exports, sitemaps, v1
 from germane.web.catalog import queries
 from germane.web.pages import about, article, browse, errors, home, plain, preview, quality, search
 from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
-from germane.web.pages.readers import account, collections, leaving, likes, likes_import, notes, state
+from germane.web.pages.readers import (
+    account,
+    collections,
+    for_you,
+    leaving,
+    likes,
+    likes_import,
+    notes,
+    state,
+    steering_forms,
+)
 from germane.web.pages.readers.who import KeyConverter, NumberConverter, by_method
 
 # What answers for each form of an article: its tabs are pages, the rest is for programs.
@@ -122,6 +133,12 @@ PRIVATE += [
     path("you/collections/<number:number>", by_method(get=collections.show)),
     path("you/collections/<number:number>.<str:form>", by_method(get=collection_files.own)),
     path("you/collections/<number:number>/<str:what>", by_method(post=collections.change)),
+]
+# For you: without an account, it is made of what the browser posts.
+PRIVATE += [
+    path("you", csrf_exempt(by_method(get=for_you.show, post=for_you.show))),
+    path("you/pick", by_method(post=steering_forms.pick)),
+    path("you/change", by_method(post=steering_forms.change)),
 ]
 # Public for whoever has the link; no cache keeps it.
 SHARED: list[URLPattern | URLResolver] = [

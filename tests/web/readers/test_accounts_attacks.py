@@ -124,12 +124,12 @@ def test_nobody_is_sent_elsewhere_after_signing_in_or_out(where: str) -> None:
     EmailAddress.objects.create(user=Reader.objects.get(), email=KNOWN, verified=True, primary=True)
     visitor = Visitor()
     visitor.open("/account/login/")
-    answer = visitor.send("/account/login/", follow=False, login=KNOWN, password=PASSWORD, next=where)
+    answer = visitor.post("/account/login/", login=KNOWN, password=PASSWORD, next=where)
     assert answer.headers["Location"] == "/account/"
     for address in ("/account/login/", "/account/signup/"):  # to those who are signed in already
         assert visitor.client.get(address, {"next": where}).headers["Location"] == "/account/"
     visitor.open("/account/")
-    answer = visitor.send("/account/logout/", follow=False, next=where)
+    answer = visitor.post("/account/logout/", next=where)
     assert answer.headers["Location"] == "/account/login/"
 
 
@@ -137,7 +137,7 @@ def test_after_signing_in_one_is_where_one_was() -> None:
     Visitor().sign_up(KNOWN)
     visitor = Visitor()
     visitor.open("/account/login/?next=/account/sessions/")
-    answer = visitor.send("/account/login/", follow=False, login=KNOWN, password=PASSWORD, next="/account/sessions/")
+    answer = visitor.post("/account/login/", login=KNOWN, password=PASSWORD, next="/account/sessions/")
     assert answer.headers["Location"] == "/account/sessions/"
 
 

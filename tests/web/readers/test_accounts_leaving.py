@@ -36,7 +36,7 @@ def _fast(settings: Any) -> None:
 
 
 # Values that a column's constraint asks for; all others are made by their type.
-_GIVEN = {
+_GIVEN: dict[str, dict[str, Any]] = {
     "kind": {"readers_exclusion": "venue", "readers_follow": "venue", "readers_alert": "new"},
     "type": {"mfa_authenticator": "totp"},
     "data": {"mfa_authenticator": {"secret": SECRET}, "usersessions_usersession": {}},
@@ -72,6 +72,10 @@ def value_for(model: type[Model], field: "Field[Any, Any]", reader: Any) -> Any:
         return 7
     if kind == "DateTimeField":
         return NOW
+    if kind == "DateField":
+        return NOW.date()
+    if kind == "FloatField":
+        return 1.0
     if kind == "BinaryField":
         return f"{reader.name}-bytes".encode()
     return None
@@ -86,7 +90,8 @@ def other(model: Any) -> Model:
         assert first
         return first
     assert model is SocialApp, model
-    return SocialApp.objects.get_or_create(provider="orcid", name="ORCID", client_id="x")[0]
+    app: Model = SocialApp.objects.get_or_create(provider="orcid", name="ORCID", client_id="x")[0]
+    return app
 
 
 def make_reader(name: str) -> Reader:

@@ -24,14 +24,19 @@ class Visitor:
         self.page = self.client.get(address)
         return self.page
 
-    def send(self, address: str, follow: bool = True, **fields: str) -> Any:
-        """Send a form of the page that is open, or of the one at its address."""
+    def send(self, address: str, **fields: str) -> Any:
+        """Send a form of the page that is open, or of the one at its address, and go where the answer leads."""
+        answer = self.post(address, **fields)
+        self.page = self.client.get(answer.headers["Location"], follow=True) if answer.status_code == 302 else answer
+        return self.page
+
+    def post(self, address: str, **fields: str) -> Any:
+        """Send a form, and return the answer itself."""
         if self.page is None or not _TOKEN.search(self.page.content.decode()):
             self.open(address)
         token = _TOKEN.search(self.page.content.decode())
         assert token, f"no form on {address}: {self.page.status_code}"
-        self.page = self.client.post(address, {**fields, "csrfmiddlewaretoken": token[1]}, follow=follow)
-        return self.page
+        return self.client.post(address, {**fields, "csrfmiddlewaretoken": token[1]})
 
     @property
     def text(self) -> str:
@@ -54,8 +59,8 @@ class Visitor:
     def confirm(self, password: str = PASSWORD) -> None:
         """Give the password once more, as is asked for before the account changes."""
         self.open("/account/reauthenticate/")
-        self.send("/account/reauthenticate/", follow=False, password=password)
-        assert self.page.status_code == 302, self.text
+        answer = self.post("/account/reauthenticate/", password=password)
+        assert answer.status_code == 302, answer.content
 
     def sign_in(self, email: str, password: str = PASSWORD, **fields: str) -> Any:
         """Send the form for signing in."""

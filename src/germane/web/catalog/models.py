@@ -221,6 +221,14 @@ class Failure(models.Model):
     seen_at = models.DateTimeField()
 
 
+class NoticeChange(models.Model):
+    """An article that was here already got notices that it had not before; in the order in which that was learnt."""
+
+    article_id = models.BigIntegerField()
+    gained = models.SmallIntegerField()  # bits, as in `Article.notices`
+    seen_at = models.DateTimeField()
+
+
 class Derivation(models.Model):
     """What made some of the derived data: when it is another one now, that data is made again."""
 

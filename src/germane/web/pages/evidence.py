@@ -64,6 +64,22 @@ def reasons(evidence: Sequence[Evidence]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def because(evidence: Sequence[Evidence]) -> tuple[Part, ...]:
+    """Return the one sentence for why an article is recommended, its values in the order of the evidence.
+
+    "Because you liked “A”, “B” and “C”", and of phrases: "Because your profile says “pain”".
+    """
+    parts: list[Part] = []
+    for place, where in (("likes", "Because you liked "), ("profile", "Because your profile says ")):
+        some = [piece.matched for piece in evidence if piece.where == place]
+        for at, value in enumerate(some):
+            between = where if at == 0 else " and " if at == len(some) - 1 else ", "
+            if parts and at == 0:
+                between = f"; {between.lower()}"
+            parts += [Part(f"{between}“"), Part(value, is_value=True), Part("”")]
+    return tuple(parts)
+
+
 def _id_link(e: Evidence) -> tuple[Part, ...]:
     return Part("Links to "), _address(e.matched)
 

@@ -66,7 +66,7 @@ def read_steering(given: QueryDict) -> Steered:
         found
         for kind in _FIND
         for value in dict.fromkeys(given.getlist(f"not-{kind}")[:MAX_EXCLUDED])
-        if (found := _FIND[kind](_CONTROLS.sub(" ", value).strip()[:_MAX_NAME]))
+        if (found := find_excluded(kind, value))
     ]
     return Steered(_step(given.get("recency", "")), _step(given.get("nearness", "")), tuple(excluded))
 
@@ -103,15 +103,24 @@ def removals(address: str, steered: Steered) -> list[Choice]:
 
 def exclusions(address: str, steered: Steered, line: Line, phrases: Sequence[Phrase]) -> list[Choice]:
     """Return what can be left out because of one article in the list: its venue, its first author, its topics."""
-    offered = [Excluded("venue", line.venue_slug, line.venue)] if line.venue_slug else []
-    first = line.byline.split(", ")[0].partition(" and ")[0].strip()
-    offered += [Excluded("author", first, first)] if first and len(first) <= _MAX_NAME else []
-    offered += [Excluded("topic", phrase.slug, phrase.phrase) for phrase in phrases[:2]]
     return [
         Choice(f"{x.kind} {x.name}", address_of(address, replace(steered, excluded=(*steered.excluded, x))))
-        for x in offered
+        for x in offered(line, phrases)
         if sum(y.kind == x.kind for y in steered.excluded) < MAX_EXCLUDED
     ]
+
+
+def offered(line: Line, phrases: Sequence[Phrase]) -> list[Excluded]:
+    """Return what can be left out because of an article: its venue, its first author, its first topics."""
+    found = [Excluded("venue", line.venue_slug, line.venue)] if line.venue_slug else []
+    first = line.byline.split(", ")[0].partition(" and ")[0].strip()
+    found += [Excluded("author", first, first)] if first and len(first) <= _MAX_NAME else []
+    return found + [Excluded("topic", phrase.slug, phrase.phrase) for phrase in phrases[:2]]
+
+
+def find_excluded(kind: str, value: str) -> Excluded | None:
+    """Return the venue, author or topic of a kind and a value as an address has them; None when there is no such."""
+    return _FIND[kind](_CONTROLS.sub(" ", value).strip()[:_MAX_NAME]) if kind in _FIND else None
 
 
 def _venue(slug: str) -> Excluded | None:

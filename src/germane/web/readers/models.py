@@ -17,6 +17,7 @@ DIGESTS = ("none", "daily", "weekly")
 FOLLOWED = ("article", "keyphrase", "venue", "author", "search")
 EXCLUDED = ("author", "venue", "topic")
 ALERTS = ("new", "mention", "correction", "concern", "retraction", "reinstatement")
+MAILED = ("retraction", "reinstatement")  # alerts of these kinds are told by mail at once
 
 
 def new_key() -> str:
@@ -54,6 +55,7 @@ class Reader(AbstractBaseUser, PermissionsMixin):
     digest_key = models.CharField(max_length=40, unique=True, default=new_key)  # confirms, and unsubscribes
     digest_confirmed_at = models.DateTimeField(null=True)  # the second opt-in, by a link in a mail
     digest_sent_at = models.DateTimeField(null=True)
+    alert_mails = models.BooleanField(default=True)  # told at once by mail that something liked was retracted
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -203,7 +205,7 @@ class Follow(models.Model):
     )  # article's number, keyphrase's or venue's slug, ORCID, a search's query
     label = models.CharField(max_length=300)  # as it is shown
     made_at = models.DateTimeField()
-    seen_to = models.BigIntegerField(default=0)  # the greatest number (of an article, or a mention) looked at so far
+    seen_to = models.BigIntegerField(default=0)  # of an article or a mention: what came up to then is not told
 
     class Meta:
         constraints: ClassVar = [
@@ -211,6 +213,17 @@ class Follow(models.Model):
             CheckConstraint(condition=Q(kind__in=FOLLOWED), name="follow_kind_known"),
         ]
         indexes: ClassVar = [Index("kind", "target", name="follow_of_target")]
+
+
+class FollowDay(models.Model):
+    """How much happened on one day to something that a reader follows: beyond a limit it is counted, and not told."""
+
+    follow = models.ForeignKey(Follow, on_delete=models.CASCADE, db_index=False, related_name="+")
+    day = models.DateField()
+    n = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [UniqueConstraint("follow", "day", name="follow_day_once")]
 
 
 class Alert(models.Model):
@@ -223,6 +236,7 @@ class Alert(models.Model):
     why = models.CharField(max_length=400)  # "You follow …", "You like this article"
     happened_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
+    is_to_mail = models.BooleanField(default=False)
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -233,6 +247,7 @@ class Alert(models.Model):
         indexes: ClassVar = [
             Index("reader", "happened_at", "id", name="alert_newest"),
             Index("reader", name="alert_unseen", condition=Q(seen_at=None)),
+            Index("reader", "id", name="alert_to_mail", condition=Q(is_to_mail=True)),
         ]
 
 

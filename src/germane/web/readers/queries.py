@@ -169,6 +169,24 @@ def n_likes_shown(article_id: int) -> int:
     return n if n >= SHOWN_FROM else 0
 
 
+def most_liked(n: int) -> list[int]:
+    """Return the numbers of the articles with the most likes, of those whose likes the public is told of."""
+    counted = LikeCount.objects.filter(n__gte=SHOWN_FROM).order_by("-n", "article_id")
+    return list(counted.values_list("article_id", flat=True)[:n])
+
+
+# For you
+
+
+def newest_followed(reader_id: int, n: int) -> list[tuple[int, str]]:
+    """Return the newest articles in what a reader follows, each once, with why."""
+    told = Alert.objects.filter(reader_id=reader_id, kind="new").order_by("-happened_at", "-id")
+    found: dict[int, str] = {}
+    for article_id, why in told.values_list("article_id", "why")[:n]:
+        found.setdefault(article_id, why)
+    return list(found.items())
+
+
 # Notes
 
 

@@ -44,7 +44,7 @@ def tidy_readers(now: datetime) -> Tidied:
 
 def _forget_counters(now: datetime) -> int:
     connection = connections[database()]
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [connection.ops.adapt_datetimefield_value(now)])
         return int(cursor.rowcount)

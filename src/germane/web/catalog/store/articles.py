@@ -13,7 +13,7 @@ from django.db import connection
 
 from germane.article import Article, Deletion
 from germane.merge import merge_records
-from germane.web.catalog.store import article_rows, clusters, leaving
+from germane.web.catalog.store import article_rows, clusters, leaving, notices
 from germane.web.catalog.store.derived import recount
 from germane.web.catalog.store.incoming import Incoming, Prepared, prepare, record_of, rows_of
 from germane.web.catalog.store.items import resolve_claims, write_declared
@@ -137,6 +137,7 @@ def _flush(batch: Batch, now: datetime, newcomers: Mapping[int, Prepared] = Mapp
         leaving.absorb(loser, batch.final(loser), now)
     rows = {i: rows_of(a) for i, a in changed.items()} | {i: one.alone for i, one in newcomers.items()}
     article_rows.write_articles(rows, batch.before.keys(), newcomers.keys(), now)
+    notices.note_changes(batch.before, rows, {i: batch.final(i) for i in batch.absorbed}, now)
     _write_records(batch, newcomers, now)
     _write_contests(batch)
     leaving.withdraw(newly_gone, now)

@@ -8,6 +8,7 @@ from django.db.models import Model
 from germane.web.readers import database
 from germane.web.readers.models import CollectionEntry, Dismissal, Like, LikeCount, Note, ReadMark
 from germane.web.readers.store import counting
+from germane.web.readers.store.following import follow_absorbed_articles
 
 # Of two marks of one reader the earlier stays.
 _DATED: tuple[tuple[type[Model], str, str], ...] = (
@@ -23,7 +24,7 @@ def follow_absorbed(absorbed: Mapping[int, int]) -> int:
 
     Called again, it moves nothing. Of two likes the earlier stays; notes are joined.
     """
-    n = 0
+    n = follow_absorbed_articles(absorbed)
     for loser in _marked(absorbed):
         winner = absorbed[loser]
         with transaction.atomic(using=database()):
