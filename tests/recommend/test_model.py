@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from germane.recommend.content import content_features, feature_rows, linked, mixed_vectors
-from germane.recommend.factors import REGULARIZATION, UNLIKED, fold_in, fold_in_unliked, reader_parts, train_factors
+from germane.recommend.factors import (
+    REGULARIZATION,
+    UNLIKED,
+    fold_in,
+    fold_in_unliked,
+    reader_parts,
+    train_factors,
+    turned,
+)
 from germane.recommend.links import like_links, nearest_links, strongest_of_rows
 from germane.recommend.model import Model, train_model, with_articles
 from germane.recommend.rows import as_csr
@@ -115,12 +123,25 @@ def test_folding_in_is_the_least_squares_solution(marks: list[list[int]], dimens
         assert got == pytest.approx(wanted, rel=1e-2, abs=1e-3)
 
 
-def test_a_readers_parts_add_up_to_what_folding_in_gives() -> None:
-    factors = np.random.default_rng(2).normal(size=(10, 4)).astype(np.float32)
-    parts = reader_parts(factors[[2, 5]], np.ones(2, np.float32), factors.T @ factors, 10)
+@pytest.mark.parametrize("liked", [[2, 5], [0, 1, 2, 5, 6, 7, 8]])  # fewer than dimensions, and more
+def test_a_readers_parts_add_up_to_what_folding_in_gives(liked: list[int]) -> None:
+    factors, diagonal = turned(np.random.default_rng(2).normal(size=(10, 4)).astype(np.float32))
+    assert np.diag(factors.T @ factors) == pytest.approx(diagonal, rel=1e-4)
+    assert factors.T @ factors - np.diag(diagonal) == pytest.approx(0, abs=1e-4)
+    parts = reader_parts(factors[liked], np.ones(len(liked), np.float32), diagonal, 10)
     row = np.zeros((1, 10), np.float32)
-    row[0, [2, 5]] = 1
-    assert parts.sum(axis=0) == pytest.approx(fold_in(sparse.csr_matrix(row), factors)[0], rel=1e-3)
+    row[0, liked] = 1
+    assert parts.sum(axis=0) == pytest.approx(fold_in(sparse.csr_matrix(row), factors)[0], rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("n_marks", [3, 6])
+def test_an_unwanted_mark_pulls_the_other_way(n_marks: int) -> None:
+    factors, diagonal = turned(np.random.default_rng(2).normal(size=(10, 4)).astype(np.float32))
+    chosen, weights = factors[:n_marks], np.array([1, -0.5, 0.3, 1, 1, -1][:n_marks], np.float32)
+    left = UNLIKED * np.diag(diagonal) + (chosen.T * np.abs(weights)) @ chosen
+    left += REGULARIZATION * (n_marks + UNLIKED * 10) * np.eye(4)
+    wanted = np.linalg.solve(left, (chosen * weights[:, None]).T).T
+    assert reader_parts(chosen, weights, diagonal, 10) == pytest.approx(wanted, rel=1e-3, abs=1e-4)
 
 
 def test_an_article_that_nobody_likes_is_told_of_by_those_it_stands_with() -> None:
@@ -204,7 +225,19 @@ def test_a_newcomer_borrows_the_factors_that_training_would_lend_it() -> None:
     trained = train_model(ids, likes, features, factors=factors)
     without = train_model(ids[:-1], likes[:, :-1], features[:-1], factors=factors[:-1])
     grown = with_articles(without, ids[-1:], features[-1:])
-    assert grown.new.factors[0] == pytest.approx(trained.trained.factors[-1], abs=1e-4)
+    own, others = trained.trained.factors[-1], trained.trained.factors[:-1]
+    assert grown.new.factors[0] @ grown.trained.factors.T == pytest.approx(own @ others.T, abs=1e-4)
+
+
+def test_the_products_of_several_starts_are_their_mean() -> None:
+    _, likes, _ = world()
+    both = train_factors(likes, dimensions=5, starts=2)
+    first = train_factors(likes, dimensions=5)
+    assert both.shape == (likes.shape[1], 10)
+    assert both[:, :5] == pytest.approx(first / np.sqrt(2))
+    assert not np.allclose(both[:, 5:], both[:, :5], atol=1e-3)
+    halves = [half @ half.T for half in (both[:, :5], both[:, 5:])]
+    assert both @ both.T == pytest.approx(sum(halves), abs=1e-4)
 
 
 def test_training_refuses_parts_that_do_not_fit() -> None:

@@ -8,7 +8,7 @@ import pytest
 from germane.recommend import ModelUnusable
 from germane.recommend.model import Model, train_model, with_articles
 from germane.recommend.scoring import make_lens, score
-from germane.recommend.storing import MANIFEST, SharedModel, load_model, save_model, save_new_articles
+from germane.recommend.storing import MANIFEST, SharedModel, load_model, save_model, save_new_articles, trained_name
 from tests.recommend.conftest import FIRST_ID, world
 
 
@@ -32,7 +32,8 @@ def test_new_articles_and_new_models_are_met_at_the_next_look(tmp_path: Path) ->
     first = shared.current()
     assert first is not None
     assert shared.current() is first
-    save_new_articles(with_articles(first, ids[-1:], features[-1:]), tmp_path)
+    grown, name = with_articles(first, ids[-1:], features[-1:]), trained_name(tmp_path)
+    save_new_articles(grown, tmp_path, name)
     second = shared.current()
     assert second is not None
     assert (first.n, second.n) == (len(ids) - 1, len(ids))
@@ -40,6 +41,8 @@ def test_new_articles_and_new_models_are_met_at_the_next_look(tmp_path: Path) ->
     third = shared.current()
     assert third is not None
     assert third.n_trained == len(ids)
+    with pytest.raises(ModelUnusable, match="replaced meanwhile"):
+        save_new_articles(grown, tmp_path, name)  # of the model before
     assert len(list(tmp_path.iterdir())) == 3  # what nobody names is removed
     assert np.isfinite(score(first, make_lens(first, {FIRST_ID: 1.0}), np.arange(first.n))).all()  # still mapped
 

@@ -13,6 +13,7 @@ DIMENSIONS = 384
 UNLIKED = 0.02  # the weight of what a reader did not like; a like weighs 1
 REGULARIZATION = 0.003
 ROUNDS = 6
+STARTS = 2
 CITED = 0.5  # of a like: that an article stands in a list of citations
 MAX_LIST = 200  # citations; a longer list has no one subject
 SEED = 2008
@@ -28,24 +29,28 @@ def train_factors(
     n_articles: int | None = None,
     dimensions: int = DIMENSIONS,
     rounds: int = ROUNDS,
+    starts: int = 1,
 ) -> Factors:
-    """Return (articles, dimensions) factors of `likes` (readers, articles); zero for an article that nobody likes.
+    """Return (articles, starts · dimensions) factors of `likes` (readers, articles); zero for one that nobody likes.
 
     With fewer readers or articles than `dimensions` there are only so many. `lenders` (articles, articles) has the
     weights, at most 1 in sum, of the liked articles that resemble each. `n_articles` are all that there are, when those
-    that nobody likes are left out of `likes`.
+    that nobody likes are left out of `likes`. What comes out depends on the chance that it starts from: of several
+    `starts` the products are the mean.
     """
-    random = np.random.default_rng(SEED)
     dimensions = max(1, min(dimensions, *likes.shape))
-    shape = (likes.shape[1], dimensions)
-    articles = random.normal(0, 0.1 / np.sqrt(dimensions), shape).astype(np.float32)
     by_article = likes.T.tocsr()
-    articles[np.diff(by_article.indptr) == 0] = 0
-    for at in range(rounds):
-        readers = fold_in(likes, articles, n=n_articles)
-        expected = lenders @ articles if lenders is not None and at else None  # the first ones are chance
-        articles = fold_in(by_article, readers, expected)
-    return articles
+    found = []
+    for start in range(starts):
+        random = np.random.default_rng(SEED + start)
+        articles = random.normal(0, 0.1 / np.sqrt(dimensions), (likes.shape[1], dimensions)).astype(np.float32)
+        articles[np.diff(by_article.indptr) == 0] = 0
+        for at in range(rounds):
+            readers = fold_in(likes, articles, n=n_articles)
+            expected = lenders @ articles if lenders is not None and at else None  # the first ones are chance
+            articles = fold_in(by_article, readers, expected)
+        found.append(articles / np.float32(np.sqrt(starts)))
+    return np.hstack(found)
 
 
 def fold_in(
@@ -112,12 +117,27 @@ def fold_in_unliked(factors: Factors, both: sparse.csr_matrix, is_liked: NDArray
     return found
 
 
-def reader_parts(chosen: Factors, weights: NDArray[np.float32], gram: Factors, n: int) -> Factors:
+def turned(factors: Factors) -> tuple[Factors, Factors]:
+    """Return the factors (n, dimensions) turned so that their gram matrix has values on its diagonal alone, and these.
+
+    No product of two factors changes, and a reader costs much less.
+    """
+    _, axes = np.linalg.eigh(factors.T @ factors)
+    found = factors @ axes
+    return found, np.square(found).sum(axis=0)
+
+
+def reader_parts(chosen: Factors, weights: NDArray[np.float32], diagonal: Factors, n: int) -> Factors:
     """Return what each mark adds (marks, dimensions) to a reader's factors, which are the sum.
 
-    `chosen` are the factors of the marked articles and `gram` (dimensions, dimensions) is factors'factors over all
-    `n` articles. A mark of weight w counts as seen |w| times; a negative one as unwanted.
+    `chosen` are the factors of the marked articles, turned, and `diagonal` (dimensions,) is that of their gram matrix
+    over all `n` articles. A mark of weight w counts as seen |w| times; a negative one as unwanted.
     """
-    left = UNLIKED * gram + (chosen.T * np.abs(weights)) @ chosen
-    left[np.diag_indices_from(left)] += REGULARIZATION * (len(weights) + UNLIKED * n)
-    return np.asarray(np.linalg.solve(left, (chosen * weights[:, None]).T).T, np.float32)
+    base = UNLIKED * diagonal + REGULARIZATION * (len(weights) + UNLIKED * n)
+    scaled = chosen / base
+    if len(weights) > chosen.shape[1]:
+        left = np.diag(base) + (chosen.T * np.abs(weights)) @ chosen
+        return np.asarray(np.linalg.solve(left, (chosen * weights[:, None]).T).T, np.float32)
+    among = (chosen @ scaled.T) * np.abs(weights)
+    among[np.diag_indices_from(among)] += 1
+    return np.asarray(weights[:, None] * np.linalg.solve(among, scaled), np.float32)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from germane.recommend.content import sparse_product
-from germane.recommend.factors import DIMENSIONS, fold_in_unliked, train_factors
+from germane.recommend.factors import DIMENSIONS, STARTS, fold_in_unliked, train_factors, turned
 from germane.recommend.links import like_links, nearest_links, strongest_of_rows, sums, unit_sums
 from germane.recommend.neighbors import Lists, nearest_of_new, no_lists
 from germane.recommend.rows import Positions, SparseRows, as_csr, no_rows, sparse_rows
@@ -81,8 +81,8 @@ class Model(Struct, frozen=True, eq=False):
     trained: Articles
     new: Articles  # those that came after the training
     links: SparseRows  # (trained, trained), from a liked article to others
-    gram: NDArray[np.float32]  # factors'factors, of the articles with likes
-    unliked_gram: NDArray[np.float32]  # and of those without
+    diagonal: NDArray[np.float32]  # of factors'factors, which is zero elsewhere (`factors.turned`)
+    unliked_gram: NDArray[np.float32]  # factors'factors, of the articles that nobody likes
     vector_gram: NDArray[np.float32]  # vectors'vectors, of all
     sample: sparse.csr_matrix  # features of some articles, the same for every reader
     n_liked: int  # trained articles that somebody likes
@@ -154,6 +154,7 @@ def train_model(
     lists: Lists | None = None,
     vocabulary: Vocabulary | None = None,
     dimensions: int = DIMENSIONS,
+    starts: int = STARTS,
     weights: Weights = WEIGHTS,
 ) -> Model:
     """Return the model of `likes` (readers, articles; 1 for a like) and `features` (articles, features; unit rows).
@@ -181,16 +182,17 @@ def train_model(
         lenders = nearest_links(as_csr(features), vectors, N_LENDERS, among=is_liked)
     shares = squared_shares(lenders)
     if factors is None:
-        factors = _factors_of_liked(likes, shares, np.flatnonzero(is_liked), dimensions)
+        factors = _factors_of_liked(likes, shares, np.flatnonzero(is_liked), dimensions, starts)
     factors = lend_factors(factors, shares, is_liked)
     if citations is not None:
         factors = fold_in_unliked(factors, citations, is_liked)
+    factors, diagonal = turned(factors)
     sampled = np.arange(0, n, max(-(-n // N_SAMPLE), 1))
     return Model(
         Articles(article_ids, n_likes, years, vectors, factors, features, sparse_rows(nearest)),
         _nobody(features.width, vectors.shape[1], factors.shape[1], n),
         sparse_rows(like_links(likes, N_LINKS)),
-        gram(factors, is_liked),
+        diagonal,
         gram(factors, ~is_liked),
         gram(vectors, np.ones(n, np.bool_)),
         features.take(sampled),
@@ -251,7 +253,7 @@ def lend_factors(
 
 
 def _factors_of_liked(
-    likes: sparse.csr_matrix, shares: sparse.csr_matrix, liked: Positions, dimensions: int
+    likes: sparse.csr_matrix, shares: sparse.csr_matrix, liked: Positions, dimensions: int, starts: int
 ) -> NDArray[np.float32]:
     """Return the factors of the articles that somebody likes, zero for the others, which training need not look at."""
     own = train_factors(
@@ -259,6 +261,7 @@ def _factors_of_liked(
         sparse.csr_matrix(shares[liked][:, liked]),
         n_articles=likes.shape[1],
         dimensions=dimensions,
+        starts=starts,
     )
     factors = np.zeros((likes.shape[1], own.shape[1]), np.float32)
     factors[liked] = own

@@ -62,14 +62,14 @@ def make_lens(model: Model, weights: Mapping[int, float]) -> Lens:
     marks = model.take(positions)
     linked, links = _linked(model, positions, values)
     links_size = _size(float(links @ links) / model.n_trained)
-    parts = reader_parts(marks.factors, values, model.gram, model.n_trained)
+    parts = reader_parts(marks.factors, values, model.diagonal, model.n_trained)
     reader = parts.sum(axis=0)
     words = np.zeros(model.sample.shape[1], np.float32)
     np.add.at(words, marks.features.indices, marks.features.data * np.repeat(values, np.diff(marks.features.indptr)))
     vector = values @ model.vectors_of(positions)
-    taste_size = _size(float(reader @ model.gram @ reader) / max(model.n_liked, 1))
-    n_unliked = model.n_trained - model.n_liked
     unliked = float(reader @ model.unliked_gram @ reader)
+    taste_size = _size((float(np.square(reader) @ model.diagonal) - unliked) / max(model.n_liked, 1))
+    n_unliked = model.n_trained - model.n_liked
     content = model.sample @ words
     return Lens(
         positions,

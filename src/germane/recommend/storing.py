@@ -21,13 +21,13 @@ from germane.recommend.model import Articles, Model, Vocabulary, Weights
 from germane.recommend.neighbors import Lists
 from germane.recommend.rows import SparseRows, as_csr, sparse_rows
 
-VERSION = 3
+VERSION = 4
 MANIFEST = "manifest.json"
 _SMALL = 4096  # bytes of a file that is read instead: one without values cannot be mapped
 # In the order of the fields.
 _PLAIN = ("ids", "n_likes", "years", "vectors", "factors")
 _ROWS = ("features", "nearest")
-_GRAMS = ("gram", "unliked_gram", "vector_gram")
+_GRAMS = ("diagonal", "unliked_gram", "vector_gram")
 _LISTS = ("centers", "bounds", "members", "near")
 _VOCABULARY = ("terms", "idf", "cited_idf")
 
@@ -55,9 +55,20 @@ def save_model(model: Model, folder: Path) -> None:
     _finish(folder, _Manifest(VERSION, name, _save_new(model, folder), widths, model.n_liked, model.weights))
 
 
-def save_new_articles(model: Model, folder: Path) -> None:
-    """Write the articles that came after the training beside the trained ones that are in the folder, of this model."""
-    _finish(folder, replace(_read_manifest(folder), new=_save_new(model, folder)))
+def save_new_articles(model: Model, folder: Path, name: str) -> None:
+    """Write the articles that came after the training beside the trained ones that are in the folder.
+
+    `name` is what `trained_name` gave when the model was loaded. Raises ModelUnusable when another one took its place.
+    """
+    manifest = _read_manifest(folder)
+    if manifest.trained != name:
+        raise ModelUnusable(f"the model in {folder} was replaced meanwhile: the new articles have to be told again")
+    _finish(folder, replace(manifest, new=_save_new(model, folder)))
+
+
+def trained_name(folder: Path) -> str:
+    """Return what tells the model in the folder from another one. Raises ModelUnusable."""
+    return _read_manifest(folder).trained
 
 
 def load_model(folder: Path) -> Model:
@@ -65,7 +76,7 @@ def load_model(folder: Path) -> Model:
     manifest = _read_manifest(folder)
     try:
         trained = folder / manifest.trained
-        gram, unliked_gram, vector_gram = (_read(trained / name) for name in _GRAMS)
+        diagonal, unliked_gram, vector_gram = (_read(trained / name) for name in _GRAMS)
         centers, bounds, members, near = (_read(trained / name) for name in _LISTS)
         terms, idf, cited_idf = (_read(trained / name) for name in _VOCABULARY)
         sample = _read_rows(trained, "sample", manifest.widths)
@@ -73,7 +84,7 @@ def load_model(folder: Path) -> Model:
             _read_articles(trained, manifest.widths),
             _read_articles(folder / manifest.new, manifest.widths),
             _read_rows(trained, "links", manifest.widths),
-            gram,
+            diagonal,
             unliked_gram,
             vector_gram,
             as_csr(sample),

@@ -21,18 +21,16 @@ from germane.recommend.content import (
     tfidf,
     with_itself,
 )
+from germane.recommend.factors import DIMENSIONS, STARTS
 from germane.recommend.links import unit_rows
 from germane.recommend.model import N_LENDERS, N_NEAREST, Vocabulary, train_model, with_articles
 from germane.recommend.neighbors import FROM_ARTICLES, make_lists, nearest_in_lists
-from germane.recommend.storing import load_model, save_model, save_new_articles
+from germane.recommend.storing import load_model, save_model, save_new_articles, trained_name
 from germane.relate.bulk.graph import Links
 from germane.relate.rescoring import unit
 
-DIMENSIONS = 384
-DIMENSIONS_OF_MANY = (
-    128  # of factors where there are many articles: time grows with the square, the file with the number
-)
-MANY = 200_000
+MANY = 100_000  # articles, of which factors …
+DIMENSIONS_OF_MANY = 128  # … are fewer, from one start: time grows with their square, files with their number
 COMMON = 0.1  # a word that a greater part of the articles has says nothing
 _AT_ONCE = 20_000  # articles read from the index
 
@@ -53,7 +51,6 @@ def train(
     *,
     years: NDArray[np.int64] | None = None,
     citations: Pairs | None = None,
-    dimensions: int | None = None,
 ) -> None:
     """Train a model of all articles and put it into the folder, in place of the one that was there.
 
@@ -85,7 +82,8 @@ def train(
         years=_years(years, len(ids)),
         lists=lists,
         vocabulary=vocabulary,
-        dimensions=dimensions or (DIMENSIONS if len(ids) < MANY else DIMENSIONS_OF_MANY),
+        dimensions=DIMENSIONS if len(ids) < MANY else DIMENSIONS_OF_MANY,
+        starts=STARTS if len(ids) < MANY else 1,
     )
     folder.mkdir(parents=True, exist_ok=True)
     save_model(model, folder)
@@ -102,8 +100,10 @@ def add_newcomers(
     """Tell the model in the folder of all articles that came after its training, so that they can be recommended.
 
     `ids` (m,) ascend; those that the model was trained on are passed over, and those told before but not now are
-    forgotten. Time grows with their number. Raises ModelUnusable, IndexFailure, and OSError as `train` does.
+    forgotten. Time grows with their number. Raises ModelUnusable, also when another training ended meanwhile,
+    IndexFailure, and OSError as `train` does.
     """
+    name = trained_name(folder)
     model = load_model(folder)
     positions = model.positions_of(ids)
     is_new = (positions < 0) | (positions >= model.n_trained)
@@ -118,7 +118,7 @@ def add_newcomers(
     vectors = unit(texts.vectors + NEIGHBOR_TEXT * unit(narrow @ theirs.vectors.astype(np.float32)))
     features = unit_rows(sparse.hstack([words, cited_features(both, model.vocabulary.cited_idf)]).tocsr())
     grown = with_articles(model, ids, features, vectors, years=_years(years, len(ids)))
-    save_new_articles(grown, folder)
+    save_new_articles(grown, folder, name)
 
 
 def citations_between(references: Links, names: Links) -> Pairs:
