@@ -3,6 +3,7 @@
 python -m benchmarks [imports] [pages] [vectors] [--records N] [--out FILE.json]
 python -m benchmarks load --home HOME [--seconds 20]    a site that is there already: see benchmarks/load.py
 python -m benchmarks recommend --home HOME --likes FILE    likewise: see benchmarks/recommending.py
+python -m benchmarks foryou --home HOME --likes FILE    likewise: see benchmarks/for_you.py
 """
 
 import argparse
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import imports, load, pages, recommending, vectors
+from benchmarks import for_you, imports, load, pages, recommending, vectors
 
 BENCHMARKS = {"imports": imports, "pages": pages, "vectors": vectors}
 
@@ -47,5 +48,7 @@ if __name__ == "__main__":  # the client's process imports this module too
         load.main(sys.argv[2:])
     elif sys.argv[1:2] == ["recommend"]:
         recommending.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["foryou"]:
+        for_you.main(sys.argv[2:])
     else:
         main()

@@ -78,6 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write("\n" + "\n".join(_verdicts(results)) + f"\nWritten to {given.out}\n")
 
 
+def read_likers(home: Path, likes: Path) -> list[Ids]:
+    """Return the articles that each reader of a file of likes likes, of those that the site has."""
+    return _by_reader(*_read_likes(home, likes))
+
+
 def _watched(step: str, given: argparse.Namespace) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks", "recommend", "--step", step, "--home", str(given.home)]
     command += ["--likes", str(given.likes), "--folder", str(given.folder)]

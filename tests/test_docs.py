@@ -8,6 +8,7 @@ import typer.main
 
 from germane.cli import app
 from germane.connectors import READERS, load_reader
+from germane.harvest.choosing import SOURCES
 from germane.web.env import Environment
 
 ROOT = Path(__file__).parents[1]
@@ -35,6 +36,15 @@ def test_every_reader_has_its_heading(name: str) -> None:
     assert re.search(rf"^#+ .*`{name}`", headings("formats.md"), re.MULTILINE), (
         f"docs/formats.md has no heading with `{name}`"
     )
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_has_its_heading_with_limits_terms_and_licence(name: str) -> None:
+    _, found, after = (DOCS / "sources.md").read_text().partition(f"(`{name}`)\n")
+    assert found, f"docs/sources.md has no heading with `{name}`"
+    section = after.partition("\n## ")[0]
+    for word in ("Brings", "Key", "Limits", "Terms", "Abstracts", "Deletion"):
+        assert f"**{word}**" in section, f"docs/sources.md does not tell {word} of {name}"
 
 
 @pytest.mark.parametrize("page", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]))

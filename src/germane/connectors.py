@@ -16,6 +16,7 @@ READERS = (
     "pubmed",
     "jats",
     "arxiv",
+    "biorxiv",
     "crossref",
     "openalex",
     "europepmc",

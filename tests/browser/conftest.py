@@ -68,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, home: Path, mails: Path, orci
             env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        for _ in range(300):
+        for _ in range(900):
             if process.poll() is not None:
                 pytest.fail(f"the site did not start:\n{log.read_text()}")
             try:
@@ -77,7 +77,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, home: Path, mails: Path, orci
             except OSError:
                 time.sleep(0.1)
         else:
-            pytest.fail(f"the site did not start within 30 s:\n{log.read_text()}")
+            pytest.fail(f"the site did not start within 90 s:\n{log.read_text()}")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -147,6 +147,8 @@ def test_retracted_and_excluded_ones_are_no_neighbors(index: Index) -> None:
         is_open=st.none() | st.booleans(),
         has_news=st.none() | st.booleans(),
         is_retracted=st.none() | st.booleans(),
+        id_from=st.none() | st.integers(-2, 300) | st.just(2**70),
+        id_to=st.none() | st.integers(-2, 600),
     )
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

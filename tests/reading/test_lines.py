@@ -179,3 +179,21 @@ def test_broken_bytes_reject_only_the_record_that_holds_them(
 ) -> None:
     pieces = list(split(open_text(io.BytesIO(text.encode().replace(b"\x01", b"\xff")), name="x")))
     assert [piece.error for piece in pieces] == ["", "1 byte(s) that its encoding does not know", ""]
+
+
+def test_definitions_that_double_each_other_cost_no_memory() -> None:
+    doubling = "".join(f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 60))
+    definitions = f'@string{{a0 = "{"x" * 50}"}}\n{doubling}'
+    many = " # ".join(["a12"] * 100)
+    text = f"{definitions}@misc{{k, title = a59}}\n@misc{{l, title = a2}}\n@misc{{m, title = {many}}}\n"
+    vast, modest, repeated = split_bibtex(Chunks(text))
+    assert "longer than" in vast.error
+    assert (modest.error, modest.text[-22:]) == ("", "}\n@misc{l, title = a2}")
+    assert len(modest.text) < 1_000
+    assert "longer than" in repeated.error
+
+
+def test_many_beginnings_without_an_end_are_read_once() -> None:
+    text = "TY  - JOUR\n" * 200_000  # in a time that grows with the square, hours
+    (piece,) = split_ris(Chunks(text))
+    assert piece.line == 1

@@ -26,6 +26,11 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
         ("BASE_URL", "articles.example.org"),
         ("CONTACT", "somebody"),
         ("DEBUG", "perhaps"),
+        ("FETCH_ALLOWED_HOSTS", "http://repository.example.org"),
+        ("FETCH_ALLOWED_HOSTS", "repository.example.org/oai"),
+        ("FETCH_ALLOWED_HOSTS", "a.example:http"),
+        ("FETCH_ALLOWED_HOSTS", "*.example.org"),
+        ("FETCH_ALLOWED_HOSTS", "me@a.example"),
         ("PAGE_CACHE_MB", "a lot"),
         ("PAGE_CACHE_MB", "-1"),
         ("ABSTRACT", "open-only"),
@@ -117,6 +122,14 @@ def test_a_file_of_providers_that_cannot_be_used_is_named(tmp_path: Path, conten
     given = {"GERMANE_HOME": str(tmp_path), "GERMANE_LOGIN_PROVIDERS": str(tmp_path / "providers.json")}
     with pytest.raises(SettingError, match=told):
         read_environment(given)
+
+
+def test_hosts_of_ones_own_may_be_fetched_from(tmp_path: Path) -> None:
+    given = {
+        "GERMANE_HOME": str(tmp_path),
+        "GERMANE_FETCH_ALLOWED_HOSTS": "Repository.example.org, 10.1.2.3:8080 [::1]:81",
+    }
+    assert read_environment(given).fetch_allowed_hosts == ("repository.example.org", "10.1.2.3:8080", "[::1]:81")
 
 
 def test_mail_addresses() -> None:

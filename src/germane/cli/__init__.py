@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from germane import __version__
-from germane.cli import deriving, evaluating, examining, explaining, importing, keeping, readers, serving, synthesizing
+from germane.cli import (
+    deriving,
+    evaluating,
+    examining,
+    explaining,
+    harvesting,
+    importing,
+    keeping,
+    readers,
+    recommending,
+    serving,
+    synthesizing,
+    telling,
+)
 from germane.cli.printing import err, out
 
 app = typer.Typer(
@@ -48,15 +61,21 @@ def _version(
 
 app.command(name="import")(importing.import_)
 app.command()(importing.rejects)
+app.command()(harvesting.harvest)
+app.command()(harvesting.article)
+app.command()(harvesting.sources)
 app.command()(deriving.keyphrases)
 app.command()(deriving.work)
 app.command()(deriving.rebuild)
+app.command()(telling.alerts)
+app.command()(telling.views)
 app.command()(examining.doctor)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.command()(evaluating.evaluate)
 app.add_typer(explaining.app, name="explain")
 app.add_typer(readers.app, name="readers")
+app.add_typer(recommending.app, name="recommend")
 app.command()(serving.serve)
 app.command()(serving.demo)
 app.command()(synthesizing.synth)

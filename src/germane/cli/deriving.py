@@ -13,6 +13,8 @@ from germane.cli.failures import describe_failure
 from germane.cli.preparing import prepare
 from germane.cli.printing import Json, err, fail, out, print_json
 from germane.cli.progress import progress, row_progress
+from germane.cli.recommending import recommend_all
+from germane.cli.telling import tell_readers
 
 if TYPE_CHECKING:
     from germane.web.jobs.importing import FileReport
@@ -22,14 +24,18 @@ if TYPE_CHECKING:
 
 
 def work(as_json: Json = False) -> None:
-    """Bring everything derived up to date: keyphrases, index, similar articles, topic shelves, counts of likes."""
+    """Bring everything derived up to date: keyphrases, index, similar articles, shelves, likes; tell readers."""
     prepare()
     from germane.web.jobs.clock import now
     from germane.web.jobs.marking import tend_marks
+    from germane.web.readers.tidying import tidy_readers
 
     stages = run_stages(quiet=as_json)
     tended = tend_marks(now())
     stages |= {"marks": tended.n_moved, "likes": tended.n_recounted}
+    stages |= tell_readers(quiet=as_json)
+    stages |= recommend_all(quiet=as_json)
+    tidy_readers(now())
     if as_json:
         print_json(stages)
 

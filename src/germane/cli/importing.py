@@ -9,6 +9,8 @@ from germane.cli.deriving import deriving_meanwhile, run_stages
 from germane.cli.preparing import prepare
 from germane.cli.printing import Json, err, fail, out, print_json
 from germane.cli.progress import file_progress, progress
+from germane.cli.recommending import tell_model
+from germane.cli.telling import tell_readers
 
 if TYPE_CHECKING:
     from germane.web.jobs.importing import Counts, FileReport
@@ -34,6 +36,7 @@ def import_(
             fail(f"--format: {error}")
     reports: list[FileReport] = []
     stages: dict[str, int] = {}
+    told_readers: dict[str, int] = {}
     pool = Pool()
     watch = Stopwatch(pool)
     try:
@@ -50,12 +53,15 @@ def import_(
             _print_total(total, reports)
         if not later:  # with processes of their own: those that read hold memory which relating needs
             run_stages(quiet=as_json, done=stages, watch=watch)
+            told_readers = tell_readers(quiet=as_json)
+            tell_model()
     finally:  # what was read is told even when a stage fails
         if as_json:
             told = [msgspec.to_builtins(r) for r in reports]
             timings = msgspec.to_builtins(watch.timings)
             total = sum_counts(reports)
-            print_json({**msgspec.structs.asdict(total), "files": told, "stages": stages, "timings": timings})
+            more = {"files": told, "stages": stages, "timings": timings, "told": told_readers}
+            print_json({**msgspec.structs.asdict(total), **more})
     if not total.read:
         if not as_json:
             err.print("Nothing could be read.")

@@ -87,6 +87,8 @@ class Filters(Struct, frozen=True):
     has_social: bool | None = None
     has_data: bool | None = None
     is_retracted: bool | None = None
+    id_from: int | None = None  # inclusive, as for years: what came since then
+    id_to: int | None = None
 
 
 class Query(Struct, frozen=True):

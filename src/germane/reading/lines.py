@@ -22,6 +22,7 @@ _INSIDE = re.compile(
 _BARE_WORD = re.compile(r"[=#]\s*([A-Za-z][\w:.+/-]*)\s*(?=[,#}\n)])")
 _MACRO = re.compile(r"@\s*string\s*[{(]\s*([^\s={}\"]+)\s*=", re.IGNORECASE)
 _MAX_MACROS = 10_000
+_MAX_EXPANDED = 1_000_000  # characters of an entry, or of a definition, with what its macros stand for
 # Entries that are no publication: BibLaTeX's own, and IEEEtran's and REVTeX's switches.
 _NOT_RECORDS = frozenset({"comment", "preamble", "set", "xdata", "bibnote", "control", "ieeetranbstctl"})
 
@@ -47,6 +48,7 @@ def split_bibtex(text: Text) -> Iterator[Piece]:
     """
     cursor = Cursor(text)
     macros: dict[str, str] = {}
+    sizes: dict[str, int] = {}  # of what each macro stands for in the end
     while True:
         cursor.forget()
         begin = _ENTRY.search(cursor.data, cursor.position)
@@ -60,12 +62,17 @@ def split_bibtex(text: Text) -> Iterator[Piece]:
         kind = begin["type"].lower()
         if kind == "string" and not error:
             definition = cursor.data[cursor.position : end]
-            if (name := _MACRO.match(definition)) and len(macros) < _MAX_MACROS:
-                macros[name[1].lower()] = _with_macros(definition, macros, skip=name[1].lower())
+            size = _expanded_size(definition, sizes)
+            if (name := _MACRO.match(definition)) and len(sizes) < _MAX_MACROS:
+                sizes[name[1].lower()] = min(size, _MAX_EXPANDED + 1)  # of a longer one nothing is kept
+                if size <= _MAX_EXPANDED:
+                    macros[name[1].lower()] = _with_macros(definition, macros, skip=name[1].lower())
             cursor.position = end
         elif kind in _NOT_RECORDS and not error:
             cursor.position = end
         else:
+            if not error and _expanded_size(cursor.data[cursor.position : end], sizes) > _MAX_EXPANDED:
+                error = f"with its @string definitions longer than {_MAX_EXPANDED:,} characters"
             piece = cursor.take(end, error)
             yield piece if error or not macros else _replace_text(piece, _with_macros(piece.text, macros))
     if cursor.failure is not None:
@@ -100,6 +107,7 @@ def _split_tagged(
     count = 0
     lines: list[str] = []
     at, last, number, size, is_record = 0, 0, 0, 0, False
+    is_begun = False  # nothing but lines that begin a record came so far
 
     def piece(end: int) -> Piece | None:
         nonlocal count
@@ -123,16 +131,18 @@ def _split_tagged(
             break
         offset, line_number, line = entry
         last = offset + len(line)
-        if begin.match(line) and not (is_record and end is not None and all(begin.match(each) for each in lines)):
+        is_begin = begin.match(line) is not None
+        if is_begin and not (is_record and end is not None and is_begun):
             if lines and (found := piece(offset)):
                 yield found
-            lines, at, number, size, is_record = [line], offset, line_number, len(line), True
+            lines, at, number, size, is_record, is_begun = [line], offset, line_number, len(line), True, True
         elif end is not None and end.match(line):
             lines.append(line)
             if len(lines) > 1 and (found := piece(last)):
                 yield found
-            lines, size, is_record = [], 0, False
+            lines, size, is_record, is_begun = [], 0, False, False
         elif lines or line.strip():
+            is_begun = is_begun and is_begin
             if not lines:
                 at, number, size = offset, line_number, 0
             size += len(line) + 1
@@ -169,6 +179,11 @@ def _entry_end(cursor: Cursor, begin: re.Match[str]) -> tuple[int, str]:
         start = max(start, cursor.data.rfind("\n", start)) if "\n" in cursor.data[start:] else start
         if not cursor.more():
             return len(cursor.data), "the text ends inside this entry"
+
+
+def _expanded_size(entry: str, sizes: dict[str, int]) -> int:
+    """Return how long an entry is with all that its macros stand for, of which each may double another."""
+    return len(entry) + sum(sizes.get(word.lower(), 0) for word in _BARE_WORD.findall(entry))
 
 
 def _with_macros(entry: str, macros: dict[str, str], skip: str = "") -> str:

@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,10 +42,14 @@ class Environment(Struct, frozen=True):
     orcid_client_secret: str
     orcid_url: str
     login_providers: dict[str, Any]
+    fetch_allowed_hosts: tuple[str, ...]
+    sources: dict[str, Any]
 
 
 # What neither a backup nor a report may carry.
-SECRET_SETTINGS = frozenset({"secret_key", "database_url", "mail_url", "orcid_client_secret", "login_providers"})
+SECRET_SETTINGS = frozenset(
+    {"secret_key", "database_url", "mail_url", "orcid_client_secret", "login_providers", "sources"}
+)
 ABSTRACT_POLICIES = ("open-only", "crossref", "all-local")
 _KNOWN = {name.upper() for name in Environment.__struct_fields__} | {"SHARED", "SECRET_KEY_FILE"}
 
@@ -93,6 +98,8 @@ def read_environment(environ: Mapping[str, str] = os.environ) -> Environment:
         ),
         orcid_url=value("ORCID_URL", "https://orcid.org", _base_url),
         login_providers=value("LOGIN_PROVIDERS", "", _providers),
+        fetch_allowed_hosts=value("FETCH_ALLOWED_HOSTS", "", _fetch_hosts),
+        sources=value("SOURCES", "", _sources),
     )
 
 
@@ -297,6 +304,37 @@ def _providers(text: str) -> dict[str, Any]:
             raise ValueError("ORCID has settings of its own, GERMANE_ORCID_CLIENT_ID and GERMANE_ORCID_CLIENT_SECRET")
         if not name.isidentifier() or find_spec(f"allauth.socialaccount.providers.{name}") is None:
             raise ValueError(f"{name!r} is no provider of django-allauth")
+    return found
+
+
+def _fetch_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(text.lower().replace(",", " ").split())
+    for host in hosts:
+        expected = "expected hosts such as repository.example.org or 10.1.2.3:8080, without http:// and path"
+        try:
+            parts = urlsplit(f"//{host}")
+            if not parts.hostname or parts.netloc != host or "@" in host or "*" in host or parts.port == 0:
+                raise ValueError(expected)
+        except ValueError as error:
+            raise ValueError(f"{host!r} is no host: {expected}") from error
+    return hosts
+
+
+def _sources(text: str) -> dict[str, Any]:
+    """Return what a TOML file says of sources: a table of settings each."""
+    if not text:
+        return {}
+    from germane.harvest.choosing import load_sources  # which every process would load for nothing
+
+    try:
+        found = tomllib.loads(Path(text).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"this file cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"this file is no TOML: {error}") from error
+    if not all(isinstance(of_one, dict) for of_one in found.values()):
+        raise ValueError('expected a table a source, such as [crossref] and below it by = "created-date"')
+    load_sources(found)
     return found
 
 

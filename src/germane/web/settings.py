@@ -90,7 +90,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "/account/login/"
-LOGIN_REDIRECT_URL = "/account/"
+LOGIN_REDIRECT_URL = "/you"
 LOGOUT_REDIRECT_URL = "/account/login/"
 SESSION_COOKIE_NAME = f"{_HOST_ONLY}germane_session"
 SESSION_COOKIE_AGE = ENVIRONMENT.session_days * 86_400
@@ -114,6 +114,13 @@ globals().update(mail_settings(ENVIRONMENT.mail_url, _SENDER))
 
 ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT.trusted_proxies
 ACCOUNT_ADAPTER = "germane.web.readers.accounts.AccountAdapter"
+_FORMS = "germane.web.readers.accounts_forms"
+ACCOUNT_FORMS = {
+    "signup": f"{_FORMS}.SignUpForm",
+    "request_login_code": f"{_FORMS}.CodeForm",
+    "reset_password": f"{_FORMS}.ResetForm",
+}
+SOCIALACCOUNT_FORMS = {"signup": f"{_FORMS}.ProviderSignUpForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -122,7 +129,7 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# Not ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE: allauth offers the change to new addresses alone, which tells them apart.
+# Not ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE: allauth offers that to new addresses alone, which tells them apart.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True

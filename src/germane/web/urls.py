@@ -9,19 +9,25 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from germane.article import Identifier, Scheme
+from germane.web.api import alert_feeds, exports, feeds, reader_exports, sitemaps, v1
 from germane.web.api import collections as collection_files
-from germane.web.api import exports, feeds, reader_exports, sitemaps, v1
+from germane.web.api import readers as reader_lists
 from germane.web.catalog import queries
 from germane.web.pages import about, article, browse, errors, home, plain, preview, quality, search
 from germane.web.pages.addresses import Form, Located, dashboard_doi, is_canonical, locate, locate_number
 from germane.web.pages.readers import (
     account,
+    alerts,
+    because,
     collections,
+    digests,
+    following,
     for_you,
     leaving,
     likes,
     likes_import,
     notes,
+    profile,
     state,
     steering_forms,
 )
@@ -139,6 +145,25 @@ PRIVATE += [
     path("you", csrf_exempt(by_method(get=for_you.show, post=for_you.show))),
     path("you/pick", by_method(post=steering_forms.pick)),
     path("you/change", by_method(post=steering_forms.change)),
+    path("you/because", csrf_exempt(by_method(get=because.show, post=because.show))),
+    path("you/profile", by_method(get=profile.show)),
+    path("you/recommended.json", by_method(get=reader_lists.recommended)),
+    path("you/feed/<key:key>.atom", by_method(get=reader_lists.feed)),
+    path("you/feed", by_method(post=digests.renew_feed)),
+    path("you/digest", by_method(get=digests.show, post=digests.choose)),
+    path("you/digest/<key:key>", csrf_exempt(by_method(get=digests.confirm, post=digests.confirm))),
+    path("you/unsubscribe/digest/<key:key>", csrf_exempt(by_method(get=digests.stop, post=digests.stop))),
+]
+# What readers follow, and what they are told of it.
+PRIVATE += [
+    path("you/following", by_method(get=following.show_all)),
+    path("you/following/add", by_method(get=following.ask, post=following.add)),
+    path("you/following/stop", by_method(post=following.stop)),
+    path("you/alerts", by_method(get=alerts.show)),
+    path("you/alerts/seen", by_method(post=alerts.mark_seen)),
+    path("you/alerts/mails", by_method(post=alerts.set_mails)),
+    path("you/feed/<key:key>/alerts.atom", by_method(get=alert_feeds.show)),
+    path("you/unsubscribe/alerts/<str:key>", csrf_exempt(by_method(get=alerts.unsubscribe, post=alerts.unsubscribe))),
 ]
 # Public for whoever has the link; no cache keeps it.
 SHARED: list[URLPattern | URLResolver] = [

@@ -7,6 +7,7 @@ from functools import cache
 from django.conf import settings
 
 from germane.enrich.embedding import Embedder, load_embedder
+from germane.fetch import Client
 from germane.index import Document, Index, Prepared, open_index, prepare_documents, rebuild_index
 
 
@@ -48,3 +49,15 @@ def prepare(documents: Sequence[Document]) -> Prepared:
 def embedder() -> Embedder:
     """Return what `GERMANE_EMBEDDER` names, loaded once a process. Raises EmbeddingFailure."""
     return load_embedder(settings.ENVIRONMENT.embedder)
+
+
+@cache
+def fetch_client() -> Client:
+    """Return the client by which this process asks the Internet; who runs the site is `GERMANE_CONTACT`."""
+    environment = settings.ENVIRONMENT
+    return Client(
+        environment.home,
+        contact=environment.contact,
+        base_url=environment.base_url,
+        allowed_hosts=environment.fetch_allowed_hosts,
+    )

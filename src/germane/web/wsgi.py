@@ -20,11 +20,17 @@ def _start() -> PageCache:
     from germane.web import wiring
     from germane.web.catalog.version import CatalogVersion
     from germane.web.pages.environment import compile_templates
+    from germane.web.pages.views import make_counter
 
     wiring.embedder()  # which also says at once when the setting names one that cannot be had
     get_resolver().url_patterns  # noqa: B018 – reading it imports every view
     compile_templates()
-    return PageCache(made, settings.ENVIRONMENT.page_cache_mb * 1_000_000, CatalogVersion().read)
+    return PageCache(
+        made,
+        settings.ENVIRONMENT.page_cache_mb * 1_000_000,
+        CatalogVersion().read,
+        count_view=make_counter().count,
+    )
 
 
 application = _start()

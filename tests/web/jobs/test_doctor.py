@@ -38,7 +38,8 @@ def look(
     home: Path, environ: Mapping[str, str] = NOTHING, *, is_deep: bool = False, with_fix: bool = False
 ) -> list[Finding]:
     """Return what is found besides notes."""
-    given = {"GERMANE_HOME": str(home), "GERMANE_BASE_URL": "https://example.org", **environ}
+    own = {"GERMANE_BASE_URL": "https://example.org", "GERMANE_MAIL_URL": "smtp://mail.example.org"}
+    given = {"GERMANE_HOME": str(home), **own, **environ}
     return [f for f in examine(given, is_deep=is_deep, with_fix=with_fix) if f.level != "note"]
 
 
@@ -77,6 +78,7 @@ def test_a_home_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
         ("GERMANE_BASE_URL", "articles.example.org", "setting"),
         ("GERMANE_BASE_URL", "https://intranet", "strange-base-url"),
         ("GERMANE_DEBUG", "1", "debug"),
+        ("GERMANE_MAIL_URL", "console:", "mail-goes-nowhere"),
         ("GERMANE_EMBEDDER", "hub:nobody/nothing", "embedder-missing"),
         ("TZ", "Europe/Nowhere", "unknown-time-zone"),
     ],
@@ -391,7 +393,8 @@ def test_rejects_are_worth_a_note(home: Path) -> None:
         "INSERT INTO catalog_reject (file, position, line, source, reason, raw, is_whole, digest, seen_at)"
         " VALUES ('a.xml', 1, 1, 'pubmed', 'no title', x'00', 1, x'00', '2026-01-01')",
     )
-    [note] = examine({"GERMANE_HOME": str(home), "GERMANE_BASE_URL": "https://example.org"})
+    own = {"GERMANE_BASE_URL": "https://example.org", "GERMANE_ACCOUNTS": "off"}
+    [note] = examine({"GERMANE_HOME": str(home), **own})
     assert (note.code, note.level, "no title" in note.what) == ("rejects", "note", True)
 
 

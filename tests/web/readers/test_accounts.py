@@ -90,6 +90,14 @@ def test_the_address_changes_with_a_code_sent_to_the_new_one_and_the_old_one_is_
     assert "from ada@example.org to countess@example.org" in mail.outbox[-1].body
 
 
+def test_after_the_code_one_is_where_one_was() -> None:
+    visitor = Visitor()
+    visitor.open("/account/signup/?next=/you/likes")
+    visitor.send("/account/signup/", email="ada@example.org", password1=PASSWORD, next="/you/likes")
+    answer = visitor.post("/account/confirm-email/", code=last_code())
+    assert answer.headers["Location"] == "/you/likes"
+
+
 def totp(secret: str) -> str:
     """Return what an authenticator app shows now."""
     return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))

@@ -87,6 +87,43 @@ def test_an_address_is_told_by_mail_alone_that_it_has_an_account_and_a_code_gues
     assert Reader.objects.get().check_password(PASSWORD)
 
 
+def plant(email: str) -> None:
+    """Open an account with an address that is not one's own, and wait."""
+    Visitor().send("/account/signup/", email=email, password1="password of the planter")
+    SocialAccount.objects.create(user=Reader.objects.get(email=email), provider="orcid", uid="0000-0001-5109-3700")
+    wait()
+
+
+def test_an_account_that_somebody_planted_is_not_taken_over_with_a_code() -> None:
+    plant(KNOWN)
+    for address in ("/account/login/code/", "/account/password/reset/"):
+        mail.outbox.clear()
+        Visitor().send(address, email=KNOWN)
+        assert "There is no account" in mail.outbox[-1].subject
+        assert "code:" not in mail.outbox[-1].body
+
+
+def test_who_signs_up_over_a_planted_account_shares_it_with_nobody() -> None:
+    plant(KNOWN)
+    Visitor().sign_up(KNOWN)
+    intruder = Visitor()
+    intruder.sign_in(KNOWN, "password of the planter")
+    assert "do not belong together" in intruder.text
+    assert not SocialAccount.objects.exists()
+    assert Reader.objects.get().check_password(PASSWORD)
+
+
+def test_nobody_signs_up_over_an_account_that_was_confirmed_or_closed() -> None:
+    Visitor().sign_up(KNOWN)
+    closed = Reader.objects.create_user(UNKNOWN, PASSWORD, is_active=False)
+    for email in (KNOWN, UNKNOWN):
+        wait()
+        Visitor().send("/account/signup/", email=email, password1="another password of mine")
+        assert "another password" not in mail.outbox[-1].body
+    assert Reader.objects.get(email=KNOWN).check_password(PASSWORD)
+    assert Reader.objects.get(email=UNKNOWN).pk == closed.pk
+
+
 def test_a_session_that_somebody_foisted_on_a_reader_is_worth_nothing() -> None:
     Visitor().sign_up(KNOWN)
     attacker = Visitor()
@@ -125,9 +162,9 @@ def test_nobody_is_sent_elsewhere_after_signing_in_or_out(where: str) -> None:
     visitor = Visitor()
     visitor.open("/account/login/")
     answer = visitor.post("/account/login/", login=KNOWN, password=PASSWORD, next=where)
-    assert answer.headers["Location"] == "/account/"
+    assert answer.headers["Location"] == "/you"
     for address in ("/account/login/", "/account/signup/"):  # to those who are signed in already
-        assert visitor.client.get(address, {"next": where}).headers["Location"] == "/account/"
+        assert visitor.client.get(address, {"next": where}).headers["Location"] == "/you"
     visitor.open("/account/")
     answer = visitor.post("/account/logout/", next=where)
     assert answer.headers["Location"] == "/account/login/"
@@ -231,7 +268,16 @@ def test_markup_in_what_is_sent_stays_text() -> None:
     assert '"><b>' not in visitor.text
 
 
-def test_a_small_change_to_an_account_is_asked_for_again_after_five_minutes() -> None:
+def test_a_change_to_an_account_asks_for_the_password_once_more() -> None:
     visitor = Visitor().sign_up(KNOWN)
     for address in ("/account/2fa/totp/activate/", "/account/2fa/webauthn/add/"):
         assert visitor.client.get(address).headers["Location"].startswith("/account/reauthenticate/"), address
+
+
+def test_an_address_too_long_for_its_column_is_refused_whole() -> None:
+    visitor = Visitor()
+    long = f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.example.org"
+    assert len(long) > 254
+    visitor.send("/account/signup/", email=long, password1=PASSWORD)
+    assert not Reader.objects.exists()
+    assert not mail.outbox

@@ -17,9 +17,11 @@ from django.core import mail
 from django.db import connections
 from django.db.models import Field, ForeignKey, Model
 
+from germane.recommend import Because, Recommendation
 from germane.web.catalog.models import Article
 from germane.web.readers import database
 from germane.web.readers.belongings import find_belongings
+from germane.web.readers.codec import pack_list
 from germane.web.readers.deleting import delete_reader
 from germane.web.readers.exporting import export_reader
 from germane.web.readers.models import Like, LikeCount, Reader
@@ -77,7 +79,7 @@ def value_for(model: type[Model], field: "Field[Any, Any]", reader: Any) -> Any:
     if kind == "FloatField":
         return 1.0
     if kind == "BinaryField":
-        return f"{reader.name}-bytes".encode()
+        return pack_list([Recommendation(8, 0.5, (Because(7, 1.0, f"{reader.name}-because"),), False)])
     return None
 
 
@@ -168,7 +170,8 @@ def test_the_export_holds_every_row_and_no_secret() -> None:
     }
     text = json.dumps(found)
     assert "ada-text" in text
-    assert b"ada-bytes".hex() in text
+    assert "ada-because" in text
+    assert set(found["articles"]) == {"7", "8"}
     assert "bob" not in text
     for secret in (SECRET, reader.password, reader.feed_key, reader.digest_key, "ada-session_key", "ada-token"):
         assert secret not in text

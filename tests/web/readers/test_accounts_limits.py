@@ -115,8 +115,8 @@ def test_limits_hold_for_all_processes_together(tmp_path: Path) -> None:
         return subprocess.Popen([sys.executable, "-c", _ASK, *arguments], env=environment, cwd=ROOT,
                                 stdout=subprocess.PIPE, text=True)  # fmt: skip
 
-    assert start("prepare").wait(60) == 0
+    assert start("prepare").wait(300) == 0
     both = [start("ask"), start("ask")]
-    answers = [word for process in both for word in process.communicate(timeout=60)[0].split()]
+    answers = [word for process in both for word in process.communicate(timeout=300)[0].split()]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(answers) == ["later"] * 3 + ["wrong"] * 5

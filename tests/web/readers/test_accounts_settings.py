@@ -44,7 +44,7 @@ def say(home: Path, **given: str) -> Any:
     environment |= {"GERMANE_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PYTHONWARNINGS": "ignore"}
     environment |= {f"GERMANE_{name}": value for name, value in given.items()}
     told = subprocess.run([sys.executable, "-c", _SAY], env=environment, cwd=ROOT, capture_output=True, text=True,
-                          timeout=120)  # fmt: skip
+                          timeout=300)  # fmt: skip
     assert told.returncode == 0, told.stderr[-2_000:]
     return json.loads(told.stdout.splitlines()[-1])
 

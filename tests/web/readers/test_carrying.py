@@ -27,7 +27,7 @@ def test_times_to_come_are_taken_as_now() -> None:
 dated = st.dictionaries(st.integers(1, 6), st.integers(0, 40), max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(dated, dated)
 def test_the_order_in_which_browsers_bring_their_likes_does_not_matter(
     one: dict[int, int], two: dict[int, int]

@@ -25,7 +25,9 @@ def test_a_collection_is_private_named_and_empty() -> None:
     assert queries.read_collections(ada.pk) == [found]
 
 
-@pytest.mark.parametrize(("name", "about"), [("", ""), (" \n", ""), ("x" * 121, ""), ("x", "y" * 2_001)])
+@pytest.mark.parametrize(
+    ("name", "about"), [("", ""), (" \n", ""), ("x" * 121, ""), ("\u200b\u202e", ""), ("x", "y" * 2_001)]
+)
 def test_what_is_no_collection_is_refused(name: str, about: str) -> None:
     ada = make_reader()
     with pytest.raises(CollectionError):

@@ -98,7 +98,7 @@ presses = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(presses)
 def test_whatever_is_pressed_the_counts_are_those_that_are_derived(pressed: list[tuple[str, int, bool, int]]) -> None:
     Like.objects.all().delete()

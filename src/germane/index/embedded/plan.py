@@ -219,6 +219,12 @@ def _filters(filters: Filters, schema: TantivySchema) -> list[Clauses]:
                 schema, "year", FieldType.Integer, _bounded(filters.year_from), _bounded(filters.year_to)
             )
         )
+    if filters.id_from is not None or filters.id_to is not None:
+        parts.append(
+            Clauses.range_query(
+                schema, "id", FieldType.Integer, _bounded_id(filters.id_from), _bounded_id(filters.id_to)
+            )
+        )
     if filters.venue_ids:
         parts.append(
             any_of(
@@ -233,6 +239,10 @@ def _filters(filters: Filters, schema: TantivySchema) -> list[Clauses]:
         if wanted is not None:
             parts.append(Clauses.term_query(schema, flag, wanted))
     return [silent(part) for part in parts]
+
+
+def _bounded_id(number: int | None) -> int | None:
+    return None if number is None else min(max(number, -1), 1 << 62)
 
 
 def _bounded(year: int | None) -> int | None:

@@ -157,13 +157,14 @@ def _export(request: HttpRequest, located: Located, form: str, write: Callable[[
 def _distinct(keys: Sequence[str]) -> list[str]:
     """Return keys of which no two are equal: "a2021", "a2021b", "a2021c"."""
     taken, distinct = set(keys), []
-    seen: set[str] = set()
+    n_of: dict[str, int] = {}  # how far each key's letters are used up
     for key in keys:
-        new, n = key, 1
-        while new in seen or (n > 1 and new in taken):
-            n += 1
+        new, n = key, n_of.get(key, 0) + 1
+        while n > 1 and new in taken:
             new = f"{key}{_LETTERS[n - 1]}" if n <= len(_LETTERS) else f"{key}x{n}"
-        seen.add(new)
+            n += new in taken
+        n_of[key] = n
+        taken.add(new)
         distinct.append(new)
     return distinct
 

@@ -26,7 +26,7 @@ def article(request: HttpRequest, located: Located) -> HttpResponse:
         return errors.withdrawn(request, str(located.place.article_id))
     mentions = sorted(page.mentions, key=lambda m: (m.sort_on, m.id), reverse=True)
     address = settings.ENVIRONMENT.base_url + page.line.address
-    return _feed(
+    return write_feed(
         f"{citing.marked_title(page)}: news, videos, posts and more",
         address,
         f"{address}.atom",
@@ -77,10 +77,13 @@ def _lines(name: str, path: str, lines: Sequence[Line]) -> HttpResponse:
         summary = teaser(shown.html, 400) if shown else ""
         about = " · ".join(part for part in (line.byline, line.venue, line.year, summary) if part)
         entries.append(
-            _entry(title, base + line.address, base + line.address, _instant(line.published_on), about, line.byline)
+            write_entry(
+                title, base + line.address, base + line.address, _instant(line.published_on), about, line.byline
+            )
         )
     newest_at = max([_instant(line.published_on) for line in lines], default=_EPOCH)
-    return _feed(f"{name} · {settings.ENVIRONMENT.site_name}", base + path, f"{base}{path}.atom", entries, newest_at)
+    title = f"{name} · {settings.ENVIRONMENT.site_name}"
+    return write_feed(title, base + path, f"{base}{path}.atom", entries, newest_at)
 
 
 def _mention_entry(mention: MentionLine, address: str) -> str:
@@ -89,11 +92,12 @@ def _mention_entry(mention: MentionLine, address: str) -> str:
     text = f"{mention.excerpt} – {why}" if mention.excerpt and mention.title else why
     title = mention.title or mention.excerpt or "Untitled"
     link = safe_url(mention.url) or address
-    return _entry(title, f"{address}#mention-{mention.id}", link, _instant(mention.published_on), text,
+    return write_entry(title, f"{address}#mention-{mention.id}", link, _instant(mention.published_on), text,
                   mention.author or mention.platform)  # fmt: skip
 
 
-def _entry(title: str, key: str, link: str, at: str, summary: str, author: str) -> str:
+def write_entry(title: str, key: str, link: str, at: str, summary: str, author: str) -> str:
+    """Return an entry of a feed."""
     return (
         f"<entry><title>{_text(title or 'Untitled')}</title><id>{_text(key)}</id><link href={_attribute(link)}/>"
         f"<updated>{at}</updated><author><name>{_text(author or 'unknown')}</name></author>"
@@ -101,7 +105,8 @@ def _entry(title: str, key: str, link: str, at: str, summary: str, author: str) 
     )
 
 
-def _feed(title: str, address: str, own_address: str, entries: Sequence[str], updated_at: str) -> HttpResponse:
+def write_feed(title: str, address: str, own_address: str, entries: Sequence[str], updated_at: str) -> HttpResponse:
+    """Return a feed; `updated_at` is an instant as RFC 3339 writes it."""
     body = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<title>{_text(title)}</title><id>{_text(own_address)}</id><updated>{updated_at}</updated>"

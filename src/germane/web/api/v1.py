@@ -11,9 +11,9 @@ from germane.identifiers import url_of
 from germane.index import IndexFailure
 from germane.item import SHELVES, TABS, Evidence
 from germane.text import plain_text
-from germane.web.catalog import queries
+from germane.web.catalog import asking, queries
 from germane.web.catalog.rows import Line, MentionLine, Page
-from germane.web.pages import asking, evidence
+from germane.web.pages import evidence
 from germane.web.pages.addresses import Located, address_of_form, locate_any, safe_url
 from germane.web.pages.article import tab_of
 

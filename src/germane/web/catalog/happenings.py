@@ -7,11 +7,13 @@ told what is new: what that costs depends on how much is new, and not on how muc
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import connection, transaction
+
 from germane.article import NoticeKind
 from germane.item import Evidence, Tab
 from germane.web.catalog.queries import read_keyphrases
 from germane.web.catalog.rows import notices_of
-from germane.web.catalog.store.sql import rows, rows_in
+from germane.web.catalog.store.sql import rows, rows_in, write
 
 
 class NoticeGained(NamedTuple):
@@ -51,32 +53,37 @@ class ToldMention(NamedTuple):
     evidence: Evidence
 
 
-def read_notices(after: int, n: int) -> list[NoticeGained]:
-    """Return the next notices that articles got."""
+def read_notices(after: int, last: int, n: int) -> list[NoticeGained]:
+    """Return the next notices that articles got, up to number `last`."""
     found = rows(
-        "SELECT id, article_id, gained FROM catalog_noticechange WHERE id > %s ORDER BY id LIMIT %s", [after, n]
+        "SELECT id, article_id, gained FROM catalog_noticechange WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",
+        [after, last, n],
     )
     return [NoticeGained(number, article_id, notices_of(bits)) for number, article_id, bits in found]
 
 
-def read_mentioned(after: int, n: int) -> tuple[list[Mentioned], int]:
-    """Return those of the next `n` mentions that are about their articles, and the number of the last looked at."""
+def read_mentioned(after: int, last: int, n: int) -> tuple[list[Mentioned], int]:
+    """Return those of the next `n` mentions that are about their articles, and the number of the last looked at.
+
+    None has a number beyond `last`; when there are none left, that is the number looked at.
+    """
     found = rows(
-        "SELECT id, article_id, item_id, shelf, is_hidden FROM catalog_mention WHERE id > %s ORDER BY id LIMIT %s",
-        [after, n],
+        "SELECT id, article_id, item_id, shelf, is_hidden FROM catalog_mention WHERE id > %s AND id <= %s"
+        " ORDER BY id LIMIT %s",
+        [after, last, n],
     )
     about = [Mentioned(*row[:3]) for row in found if row[3] == "about" and not row[4]]
-    return about, found[-1][0] if found else after
+    return about, found[-1][0] if len(found) == n else last
 
 
 def read_last_notice() -> int:
-    """Return the greatest number of a notice, 0 when there is none."""
-    return _greatest("noticechange")
+    """Return the number up to which all notices can be read, 0 when there is none."""
+    return _greatest_settled("noticechange")
 
 
 def read_last_mention() -> int:
-    """Return the greatest number of a mention, 0 when there is none."""
-    return _greatest("mention")
+    """Return the number up to which all mentions can be read, 0 when there is none."""
+    return _greatest_settled("mention")
 
 
 def read_last_article() -> int:
@@ -125,8 +132,8 @@ def read_told_mentions(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int]
     """Return the mentions of some (article, item), those that are still shown."""
     wanted = set(pairs)
     found = rows_in(
-        "SELECT m.article_id, m.item_id, m.id, m.tab, i.title, i.excerpt, i.url, i.platform, m.code, m.matched, m.place,"
-        " m.matcher, m.confidence FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
+        "SELECT m.article_id, m.item_id, m.id, m.tab, i.title, i.excerpt, i.url, i.platform, m.code, m.matched,"
+        " m.place, m.matcher, m.confidence FROM catalog_mention m JOIN catalog_item i ON i.id = m.item_id"
         " WHERE NOT m.is_hidden AND NOT i.is_hidden AND m.item_id IN ({})",
         [item_id for _, item_id in wanted],
     )
@@ -135,6 +142,18 @@ def read_told_mentions(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int]
         for article_id, item_id, number, tab, title, excerpt, url, platform, *evidence in found
         if (article_id, item_id) in wanted
     }
+
+
+def _greatest_settled(table: str) -> int:
+    """Return the greatest number of a table, after all who write to it just now have ended.
+
+    PostgreSQL hands numbers out before what has them is committed: a smaller one might appear after a greater one.
+    """
+    if connection.vendor != "postgresql":
+        return _greatest(table)
+    with transaction.atomic():
+        write(f"LOCK TABLE catalog_{table} IN SHARE MODE")
+        return _greatest(table)
 
 
 def _greatest(table: str) -> int:

@@ -340,3 +340,31 @@ class Checkpoint(models.Model):
     position = models.BigIntegerField()  # pieces done
     counts = models.TextField()  # JSON
     updated_at = models.DateTimeField()
+
+
+class HarvestWindow(models.Model):
+    """How far a source has been harvested: one row for each window of days and query that it was asked for."""
+
+    source = models.CharField(max_length=40)
+    query = models.TextField(blank=True)
+    since = models.CharField(max_length=10, blank=True)
+    until = models.CharField(max_length=10, blank=True)
+    cursor = models.TextField(blank=True)  # where the next page is
+    n_pages = models.IntegerField(default=0)  # fetched, and kept in files until they are imported
+    n_imported = models.IntegerField(default=0)  # of these
+    n_records = models.BigIntegerField(default=0)  # that the pages held, as the source told
+    n_told = models.BigIntegerField(null=True)  # that all pages should hold
+    counts = models.TextField(default="{}")  # JSON: what the import of the pages came to
+    is_fetched = models.BooleanField(default=False)  # to its last page
+    is_daily = models.BooleanField(default=False)  # `germane harvest all` asked for it, and goes on after it
+    error = models.TextField(blank=True)  # why the last run ended before that
+    retry_at = models.DateTimeField(null=True)  # before then it cannot help
+    seen_at = models.DateTimeField()  # of the last page or error
+    done_at = models.DateTimeField(null=True)  # fetched and imported
+
+    class Meta:
+        indexes: ClassVar = [Index("source", "done_at", name="harvest_of_source")]
+        constraints: ClassVar = [
+            UniqueConstraint(fields=["source", "query", "since", "until"], name="harvest_window_once"),
+            CheckConstraint(condition=Q(n_imported__lte=F("n_pages")), name="harvest_imported_what_was_fetched"),
+        ]

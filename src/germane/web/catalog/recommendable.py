@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from germane.text import fold
 from germane.web.catalog.codec import unpack_article, unpack_similar
@@ -10,6 +12,7 @@ from germane.web.catalog.rows import is_retracted
 from germane.web.catalog.store.sql import rows
 
 MAX_ASKED = 10_000  # numbers in one query; SQLite takes 32,766
+_AT_ONCE = 100_000  # rows held as Python objects
 _SHOWN = "a.merged_into IS NULL AND NOT a.is_deleted"
 _CUT = " et al."  # what a byline ends with that does not name everybody
 
@@ -64,6 +67,20 @@ def read_newest_of_keyphrases(keyphrase_ids: Sequence[int], n: int = 5) -> dict[
     for keyphrase, article in rows(" UNION ALL ".join([one] * len(some)), [v for each in some for v in (each, n)]):
         found.setdefault(keyphrase, []).append(article)
     return found
+
+
+def read_years(after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the articles that the index has, ascending, of greater numbers than one, and their years, 0 unknown."""
+    found: list[NDArray[np.int64]] = []
+    while some := rows(
+        "SELECT id, sort_on / 10000 FROM catalog_article WHERE is_indexed AND merged_into IS NULL AND NOT is_deleted"
+        " AND id > %s ORDER BY id LIMIT %s",
+        [after, _AT_ONCE],
+    ):
+        after = some[-1][0]
+        found.append(np.array(some, np.int64))
+    pairs = np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+    return pairs[:, 0].copy(), pairs[:, 1].copy()
 
 
 def greatest_number() -> int:

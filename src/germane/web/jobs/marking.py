@@ -20,7 +20,12 @@ class Tended(NamedTuple):
 
 def tend_marks(now: datetime) -> Tended:
     """Move marks of merged articles to those that absorbed them, and count likes anew. Twice changes nothing."""
-    return Tended(sum(map(follow_absorbed, _absorbed())), recount_likes(now))
+    return Tended(move_marks(), recount_likes(now))
+
+
+def move_marks() -> int:
+    """Move marks of merged articles, and what follows them, to those that absorbed them; return how many moved."""
+    return sum(map(follow_absorbed, _absorbed()))
 
 
 def _absorbed() -> Iterator[dict[int, int]]:

@@ -1,6 +1,7 @@
 """Run the web server."""
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -41,6 +42,7 @@ def run_server(host: str, port: int, processes: Processes, ready: Callable[[], N
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    _keep_logs_short()
     import_module(_APPLICATION.partition(":")[0])  # once, before workers are forked: they share what it loads
     gc.freeze()  # and do not copy it by looking for garbage in it
     check_address_space(processes.threads)
@@ -77,6 +79,15 @@ def best_address() -> str:
         " ORDER BY n_mentions DESC, id LIMIT 1"
     ) or rows("SELECT id, doi FROM catalog_article WHERE merged_into IS NULL AND NOT is_deleted ORDER BY id LIMIT 1")
     return address_of(*found[0]) if found else "/"
+
+
+def _keep_logs_short() -> None:
+    """Log what is wrong with the site, and nothing of what readers ask for: docs/privacy.md promises it.
+
+    Django would write a line with the path of every answer from 400 to 499.
+    """
+    for name in ("django.request", "django.security"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _look_up(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

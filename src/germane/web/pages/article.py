@@ -19,6 +19,7 @@ from germane.web.catalog.rows import MentionLine, Page
 from germane.web.pages import addresses, charts, citing, recommended
 from germane.web.pages.addresses import Export, Located
 from germane.web.pages.environment import render
+from germane.web.pages.views import HEADER as VIEWED
 from germane.web.pages.words import IDENTIFIER_NAMES, NOTICE_NAMES, plural, source_name, teaser
 from germane.web.readers.queries import n_likes_shown
 
@@ -147,7 +148,9 @@ def show(request: HttpRequest, located: Located) -> HttpResponse:
         "n_likes": n_likes_shown(page.line.id),
         **_tab_context(request, page, tab, is_own_page=bool(located.form)),
     }
-    return render("article.html", context)
+    response = render("article.html", context)
+    response.headers[VIEWED] = str(page.line.id)  # for the page cache, which counts views
+    return response
 
 
 def tab_views(page: Page, open_tab: Tab) -> list[TabView]:

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from germane.web.pages import views
 from germane.web.pages.keeping import Shelf
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+CountView = Callable[[int, str], None]  # an article's number, and what the browser calls itself
 
 FRESH_S = 5.0
 KEPT_S = 60.0
@@ -34,6 +36,7 @@ _LEVEL = 3  # beyond it each hundredth of the size costs a tenth more time
 _MAX_KEY = 1_024  # characters; longer addresses are nobody's favourite
 _MAX_BODY = 8_000_000  # bytes; larger answers go through as they come
 _DROPPED = frozenset({"content-length", "etag", "vary", "last-modified"})  # of the answer as it was made
+_ARTICLE = views.HEADER.lower()
 _IN_304 = frozenset({"cache-control", "content-security-policy"})
 
 
@@ -47,6 +50,7 @@ class Entry(Struct, frozen=True):
     is_gzipped: bool
     headers: Headers
     headers_304: Headers
+    article_id: int = 0  # whose page it is, if it is one's
 
     @property
     def size(self) -> int:
@@ -63,11 +67,13 @@ class PageCache:
         n_bytes: int,
         read_stamp: Callable[[], object],
         now: Callable[[], float] = time.monotonic,
+        count_view: CountView = lambda article_id, user_agent: None,
     ) -> None:
         """Keep up to `n_bytes` of the site's pages; 0: none. `read_stamp` differs after every write to the catalog."""
         self._site = site
         self._read_stamp = read_stamp
         self._now = now
+        self._count_view = count_view
         self._shelf: Shelf[Entry] = Shelf(n_bytes)
         self._stamp: object = None
         self._looked_at = -LOOK_EVERY_S
@@ -90,6 +96,8 @@ class PageCache:
             entry = _entry(made, now, stamp)
             if len(key) <= _MAX_KEY:
                 self._shelf.keep(key, entry, entry.size)
+        if entry.article_id and _is_looked_at(environ):
+            self._count_view(entry.article_id, environ.get("HTTP_USER_AGENT", ""))
         return _answer(entry, environ, start_response)
 
     def _is_good(self, entry: Entry, now: float) -> bool:
@@ -106,7 +114,7 @@ class PageCache:
 
 
 class _Made(Struct):
-    """What the site answered."""
+    """What the site answered, without what it says to us alone."""
 
     status: str
     headers: Headers
@@ -119,6 +127,7 @@ class _Public(Struct):
     headers: Headers
     kind: str
     content: bytes
+    article_id: int
 
 
 def _make(site: "WSGIApplication", environ: "WSGIEnvironment") -> _Made | _Public:
@@ -132,6 +141,8 @@ def _make(site: "WSGIApplication", environ: "WSGIEnvironment") -> _Made | _Publi
     body = site({**environ, "REQUEST_METHOD": "GET"}, start)
     status, headers = said[-1]
     names = {name.lower(): value for name, value in headers}
+    article_id = int(names.pop(_ARTICLE, 0))
+    headers = [pair for pair in headers if pair[0].lower() != _ARTICLE]
     if (
         not status.startswith("200")
         or "set-cookie" in names
@@ -144,7 +155,7 @@ def _make(site: "WSGIApplication", environ: "WSGIEnvironment") -> _Made | _Publi
     content = b"".join(_read(body))
     if "content-encoding" in names:
         return _Made(status, headers, [content])
-    return _Public(headers, names.get("content-type", ""), content)
+    return _Public(headers, names.get("content-type", ""), content, article_id)
 
 
 def _pass_on(made: _Made, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -184,7 +195,18 @@ def _entry(made: _Public, now: float, stamp: object) -> Entry:
         headers=[*kept, *own, *([("Content-Encoding", "gzip")] if is_gzipped else []),
                  ("Content-Length", str(len(body)))],
         headers_304=[*(pair for pair in kept if pair[0].lower() in _IN_304), *own],
+        article_id=made.article_id,
     )  # fmt: skip
+
+
+def _is_looked_at(environ: "WSGIEnvironment") -> bool:
+    """Tell whether a page is asked for to be looked at: not a part of it, not in advance."""
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and "HTTP_HX_REQUEST" not in environ
+        and "HTTP_SEC_PURPOSE" not in environ
+        and "HTTP_PURPOSE" not in environ
+    )
 
 
 def _answer(entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:

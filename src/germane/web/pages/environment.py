@@ -23,6 +23,7 @@ from germane.web.catalog.rows import Line
 from germane.web.pages import addresses, evidence, words
 from germane.web.pages.compiling import PageEnvironment, written
 from germane.web.pages.players import player_of
+from germane.web.readers.suggesting import Suggestion
 
 STATIC = Path(__file__).parent / "static"
 
@@ -53,6 +54,8 @@ def make_environment(**options: Any) -> Environment:
         "tongue": tongue,
         "title_html": title_html,
         "why": why,
+        "because": because,
+        "because_text": because_text,
         "outside": outside,
         "json_script": json_script,
     }
@@ -95,6 +98,26 @@ def why(found: Evidence | tuple[Evidence, ...]) -> Markup:
     """Return the sentence for an item's evidence, or for an article's reasons, as markup with its values marked."""
     parts = evidence.parts_of(found) if isinstance(found, Evidence) else evidence.reasons(found[:3])
     return Markup("".join([f"<b>{written(text)}</b>" if is_value else written(text) for text, is_value in parts]))  # noqa: S704 – each part is escaped
+
+
+def because(suggestion: Suggestion) -> Markup:
+    """Return the sentence for why an article is recommended, as markup in which each liked article is a link."""
+    places = sorted(range(len(suggestion.evidence)), key=lambda at: suggestion.evidence[at].where != "likes")
+    likes = iter([suggestion.likes[at] for at in places])  # in the order of the sentence: likes, then phrases
+    parts: list[str] = []
+    for text, is_value in evidence.because(suggestion.evidence):
+        line = next(likes) if is_value else None
+        title = title_html(line) if line else Markup("<b>{}</b>").format(text)
+        parts.append(
+            Markup('<a href="{}" dir="auto">{}</a>').format(line.address, title) if line
+            else title if is_value else Markup.escape(text)
+        )  # fmt: skip
+    return Markup("").join(parts)
+
+
+def because_text(suggestion: Suggestion) -> str:
+    """Return the same sentence as plain text."""
+    return "".join(part.text for part in evidence.because(suggestion.evidence))
 
 
 @lru_cache(maxsize=512)

@@ -13,11 +13,11 @@ from germane.identifiers import identify, url_of
 from germane.index import Facet, Hit, IndexFailure, Results
 from germane.index.analysis import stems, words_in
 from germane.index.queries import parse_query
-from germane.web.catalog import queries
+from germane.web.catalog import asking, queries
+from germane.web.catalog.asking import Answers, Asked
 from germane.web.catalog.rows import Line, Phrase, ShownAbstract
-from germane.web.pages import asking, charts
+from germane.web.pages import charts
 from germane.web.pages.addresses import locate
-from germane.web.pages.asking import Answers, Asked
 from germane.web.pages.compiling import written
 from germane.web.pages.environment import render
 from germane.web.pages.words import TYPE_NAMES, plural, teaser
@@ -100,6 +100,7 @@ def _empty(asked: Asked) -> dict[str, object]:
     return {
         "q": asked.q,
         "asked": asked,
+        "followed_search": asking.search_target(asked),
         "is_down": False,
         "hits": [],
         "chosen": _chosen(asked),

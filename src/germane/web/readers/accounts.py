@@ -17,6 +17,7 @@ from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -51,6 +52,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return whether accounts can be opened: GERMANE_ACCOUNTS."""
         return bool(settings.ENVIRONMENT.accounts)
+
+    def clean_email(self, email: str) -> str:
+        """Return the address. Raises ValidationError for one that no column holds, which would become another's."""
+        longest = Reader._meta.get_field("email").max_length
+        if longest and len(email) > longest:
+            raise ValidationError(f"An e-mail address has at most {longest} characters.")
+        return str(super().clean_email(email))
 
     def is_safe_url(self, url: str) -> bool:
         """Return whether somebody may be sent there after signing in: only to an address of this site, by its path."""

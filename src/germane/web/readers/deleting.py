@@ -2,7 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connections, transaction
 
 from germane.web.readers import database
 from germane.web.readers.belongings import find_belongings
@@ -24,6 +24,7 @@ def delete_reader(reader: Reader) -> dict[str, int]:
         for belonging in reversed(find_belongings()):
             rows = belonging.model._default_manager.filter(**{belonging.whose: reader.pk})
             removed[belonging.model._meta.db_table] = rows.delete()[0]
+        transaction.on_commit(_empty_log, using=database())
     return removed
 
 
@@ -31,3 +32,14 @@ def end_sessions(reader: Reader) -> int:
     """Sign a reader out everywhere, and return how many sessions that ended."""
     keys = UserSession.objects.filter(user=reader).values_list("session_key", flat=True)
     return int(Session.objects.filter(session_key__in=list(keys)).delete()[0])
+
+
+def _empty_log() -> None:
+    """Have SQLite write its log into the database, where deleted rows are overwritten: the log still has their words.
+
+    While somebody reads it stays; `germane readers tidy` and the next deletion do it then.
+    """
+    connection = connections[database()]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -12,6 +12,7 @@ from msgspec import to_builtins
 
 from germane.web.catalog.numbers import read_remembered
 from germane.web.readers.belongings import find_belongings
+from germane.web.readers.codec import unpack_list
 from germane.web.readers.models import Reader
 
 _SECRETS = frozenset({"password", "feed_key", "digest_key", "session_key", "key", "token", "token_secret"})
@@ -28,8 +29,7 @@ def export_reader(reader: Reader, now: datetime) -> dict[str, Any]:
     for belonging in find_belongings():
         rows = belonging.model._default_manager.filter(**{belonging.whose: reader.pk}).order_by("pk")
         tables[belonging.model._meta.db_table] = [_row(row) for row in rows.iterator(chunk_size=2_000)]
-    numbers = sorted({row["article_id"] for of_one in tables.values() for row in of_one if row.get("article_id")})
-    return {"made_at": now.isoformat(), "tables": tables, "articles": _articles(numbers)}
+    return {"made_at": now.isoformat(), "tables": tables, "articles": _articles(sorted(_numbers(tables)))}
 
 
 def _row(row: Model) -> dict[str, Any]:
@@ -46,9 +46,17 @@ def _value(row: Model, field: "Field[Any, Any]") -> Any:
         return value
     if field.name in _SECRETS or (field.name == "data" and row._meta.db_table in _SECRET_DATA):
         return "(a secret, not exported)"
-    if isinstance(field, BinaryField):
-        return bytes(value).hex()
+    if isinstance(field, BinaryField):  # the list of the night, the only packed one
+        return to_builtins(unpack_list(value))
     return to_builtins(value)
+
+
+def _numbers(value: Any) -> set[int]:
+    """Return the articles that anything in some rows names."""
+    if isinstance(value, dict):
+        own = {value["article_id"]} if value.get("article_id") else set()
+        return own.union(*map(_numbers, value.values()))
+    return set().union(*map(_numbers, value)) if isinstance(value, list | tuple) else set()
 
 
 def _articles(numbers: list[int]) -> dict[str, dict[str, str]]:

@@ -259,6 +259,17 @@ class RecommendedList(models.Model):
     found = models.BinaryField()
 
 
+class Mailed(models.Model):
+    """An article that a digest told a reader of, which no later one tells again."""
+
+    reader = _reader()
+    article_id = models.BigIntegerField()
+    mailed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [UniqueConstraint("reader", "article_id", name="mailed_once")]
+
+
 class Checkpoint(models.Model):
     """How far a job has come through what happens, such as the greatest mention's number that alerts were made of."""
 

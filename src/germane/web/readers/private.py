@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template.loader import render_to_string
 
+MAX_BODY = 6_000_000  # bytes; the largest form takes a file of 5 MB
 HINT = "germane_reader"  # a cookie that scripts may read: somebody is signed in; it does not say who
 _PRIVATE = re.compile(r"/(account|you|like)(/|$)")
 
@@ -36,6 +37,14 @@ class PrivateAnswers:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Return the answer, marked as private where it is."""
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        if not given.isdigit() or int(given) > MAX_BODY:  # before anybody reads it: the search for a token would
+            text = f"What was sent is larger than {MAX_BODY // 1_000_000} MB: send it in parts.\n"
+            return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+        if is_private(request.path_info) and "HTTP_TRANSFER_ENCODING" in request.META:
+            # Django takes a body of unknown length for none, and an empty form would take things back
+            text = "Send the form with its length (Content-Length).\n"
+            return HttpResponse(text, status=411, content_type="text/plain; charset=utf-8")
         response = self.get_response(request)
         if is_private(request.path_info):
             response = _leave_by_page(request, response)

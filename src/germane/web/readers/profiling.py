@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-from germane.index import IndexFailure
 from germane.recommend.profile import telling_phrases
-from germane.web import wiring
 from germane.web.catalog import queries as catalog
 from germane.web.catalog import recommendable
 from germane.web.catalog.rows import phrase_number
@@ -27,7 +25,7 @@ class ProfileLine(NamedTuple):
 def profile_of(marks: Marks, n: int = N) -> list[ProfileLine]:
     """Return the phrases of a reader's profile: those they said something of, then what their likes share, best first.
 
-    Three queries, however many likes there are.
+    Four queries, however many likes there are.
     """
     said = {p.slug: p for p in marks.phrases}
     liked = newest_likes(marks, _MAX_LIKED)
@@ -39,14 +37,11 @@ def profile_of(marks: Marks, n: int = N) -> list[ProfileLine]:
     counts = recommendable.count_of_keyphrases([phrase_number(slug) for slug in names])
     n_with = {slug: counts.get(phrase_number(slug), 1) for slug in names}
     slugs_of = {number: [phrase.slug for phrase in phrases] for number, phrases in phrases_of.items()}
-    told = dict(telling_phrases(slugs_of, dict.fromkeys(liked, 1.0), n_with, _n_articles(), n=n + len(said)))
+    told = dict(
+        telling_phrases(
+            slugs_of, dict.fromkeys(liked, 1.0), n_with, recommendable.greatest_number() + 1, n=n + len(said)
+        )
+    )
     own = [ProfileLine(p.phrase, p.slug, told.get(p.slug, 0.0), p.weight) for p in marks.phrases]
     derived = [ProfileLine(names[slug], slug, score, None) for slug, score in told.items() if slug not in said]
     return [*sorted(own, key=lambda line: (-(line.weight or 0), line.phrase)), *derived[:n]]
-
-
-def _n_articles() -> int:
-    try:
-        return wiring.index().n_documents
-    except IndexFailure:
-        return 1

@@ -11,6 +11,8 @@ from django.db import DatabaseError
 from django.db.models import Count, Model, Q
 from msgspec import Struct
 
+from germane.web.catalog.store.sql import rows
+from germane.web.readers import database
 from germane.web.readers.models import (
     Alert,
     Collection,
@@ -163,10 +165,10 @@ def n_likes_shown(article_id: int) -> int:
     0 too when the readers' database cannot be read, on a full disk for instance: the page can be served without it.
     """
     try:
-        n = LikeCount.objects.filter(article_id=article_id).values_list("n", flat=True).first() or 0
+        found = rows("SELECT n FROM readers_likecount WHERE article_id = %s", [article_id], alias=database())
     except DatabaseError:
         return 0
-    return n if n >= SHOWN_FROM else 0
+    return int(found[0][0]) if found and found[0][0] >= SHOWN_FROM else 0
 
 
 def most_liked(n: int) -> list[int]:

@@ -8,6 +8,7 @@ without an account.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from msgspec import Struct
@@ -42,10 +43,14 @@ class Wish(Struct, frozen=True):
 _PLAIN = Wish()
 
 
-@cache
+def model_folder() -> Path:
+    """Return where the model is kept."""
+    return Path(settings.ENVIRONMENT.home) / "recommend"
+
+
 def shared_model() -> SharedModel:
     """Return the model of this home, opened once a process; a newer one is seen without a restart."""
-    return SharedModel(settings.ENVIRONMENT.home / "recommend")
+    return _model_in(model_folder())
 
 
 def marks_of_browser(liked: Mapping[int, datetime], dismissed: Mapping[int, datetime]) -> Marks:
@@ -71,9 +76,27 @@ def recommend_for(marks: Marks, wish: Wish = _PLAIN, *, n: int = 10) -> list[Rec
     return recommend_similar(recommendable.read_similar_of, profile, facts.of, n=n, steering=steering)
 
 
+def still_fit(found: Sequence[Recommendation], marks: Marks) -> list[Recommendation]:
+    """Return those of some recommendations that would be made today still: what is known or gone since is left out."""
+    facts = _Facts(marks.exclusions).of([each.article_id for each in found])
+    known = marks.liked.keys() | marks.read | marks.dismissed.keys()
+    return [
+        each
+        for each in found
+        if each.article_id not in known
+        and (fact := facts.get(each.article_id))
+        and not (fact.is_retracted or fact.is_unwanted)
+    ]
+
+
 def newest_likes(marks: Marks, n: int = MAX_LIKED) -> list[int]:
     """Return the articles liked last, the newest like first."""
     return sorted(marks.liked, key=lambda number: marks.liked[number], reverse=True)[:n]
+
+
+@cache
+def _model_in(folder: Path) -> SharedModel:
+    return SharedModel(folder)
 
 
 class _Facts:

@@ -4,8 +4,10 @@ import logging
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connections
 from django.test import Client
+from msgspec import structs
 
 from germane.web.pages.readers import browser
 from germane.web.readers import database
@@ -31,7 +33,7 @@ def written_in_tables() -> str:
 
 
 def test_an_anonymous_visit_leaves_no_trace(
-    client: Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], settings: object
+    client: Client, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     make_article(bare("Only this", "10.5555/only.this"), number=NUMBER)
@@ -62,3 +64,18 @@ def test_what_is_traced_would_be_found(client: Client) -> None:
 
     marks.like(make_reader().pk, NUMBER, NOW)
     assert traces(written_in_tables()) == [str(NUMBER)]
+
+
+def test_where_accounts_are_turned_off_likes_stay_in_the_browser(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = structs.replace(django_settings.ENVIRONMENT, accounts=False)
+    monkeypatch.setattr(django_settings, "ENVIRONMENT", environment)
+    number = make_article(bare("Only this", "10.5555/only.this")).pk
+    client.post(f"/like/{number}", {"liked": "1"})
+    text = client.get(f"/like/{number}").content.decode()
+    assert "You like this article" in text
+    assert "/account/" not in text.partition("<main")[2]
+    assert "Only this" in client.get("/you/likes").content.decode()
+    assert client.get("/you/collections").status_code == 404
+    assert client.post(f"/like/{number}/note", {"text": "x"}).status_code == 404

@@ -127,6 +127,7 @@ def test_the_list_of_a_browser_is_made_of_what_it_posts(client: Client) -> None:
         ("1.2", {1: None, 2: None}),
         ("1@2026-01-02.1", {1: datetime(2026, 1, 2, tzinfo=UTC)}),
         ("1@2026-13-02", {1: None}),
+        ("1@0001-01-01", {1: None}),
         ("1@0000-00-00.x.-3.4.5..1e9.٣", {1: None, 4: None, 5: None}),
         ("9" * 30, {}),
     ],
@@ -269,6 +270,13 @@ def test_a_file_that_is_too_large_is_refused(ada: Reading, monkeypatch: pytest.M
     response = ada.client.post("/you/likes/import", {"file": SimpleUploadedFile("x", b"10.5555/near.1\n")})
     assert response.status_code == 422
     assert "larger than 5 MB" in response.content.decode()
+
+
+@pytest.mark.parametrize("length", ["6000001", "99999999999999", "-1"])
+def test_a_body_that_is_much_too_large_is_not_even_read(ada: Reading, length: str) -> None:
+    response = ada.client.post("/like/1", {"liked": "1"}, CONTENT_LENGTH=length)
+    assert response.status_code == 413
+    assert "in parts" in response.content.decode()
 
 
 def test_of_a_very_long_list_the_first_are_liked(ada: Reading, monkeypatch: pytest.MonkeyPatch) -> None:

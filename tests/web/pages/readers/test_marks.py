@@ -4,9 +4,15 @@ import re
 
 import msgspec
 import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from germane.sources import bibtex
-from germane.web.readers import queries
+from germane.web.api.exports import _distinct
+from germane.web.readers import database, queries
 from germane.web.readers.models import Collection, Reader
 from germane.web.readers.store import collections, marks, notes
 from tests.web.pages.making import bare, make_article
@@ -83,8 +89,6 @@ def shared(reading: Reading, *dois: str) -> tuple[int, str]:
 
 def test_a_shared_collection_is_seen_by_whoever_has_the_link(ada: Reading) -> None:
     number, key = shared(ada, NEAR, "10.5555/retracted.9", "10.5555/gone.1")
-    from django.test import Client
-
     nobody = Client(headers={"host": "127.0.0.1"})
     response = nobody.get(f"/shared/{key}")
     text = response.content.decode()
@@ -97,7 +101,9 @@ def test_a_shared_collection_is_seen_by_whoever_has_the_link(ada: Reading) -> No
     assert "noindex" in response["X-Robots-Tag"]
     assert "no-store" in response["Cache-Control"]
     assert not response.cookies
-    Reader.objects.filter(pk=ada.reader.pk).update(name="Ada <L>")
+    ada.client.post(f"/you/collections/{number}/by", {"by": " Ada  <L> "})
+    assert Reader.objects.get(pk=ada.reader.pk).name == "Ada <L>"
+    assert ada.client.post(f"/you/collections/{number}/by", {"by": "x" * 101}).status_code == 422
     assert "Ada &lt;L&gt;" in nobody.get(f"/shared/{key}").content.decode()
     ada.client.post(f"/you/collections/{number}/share")
     assert nobody.get(f"/shared/{key}").status_code == 404
@@ -123,6 +129,29 @@ def test_collections_go_out_to_reference_managers(ada: Reading) -> None:
         assert ada.client.get(f"{path}.exe").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/you/notes", "/you/read", "/you/collections/{}", "/shared/{}", "/shared/{}.bib"])
+def test_lists_read_the_same_number_of_times_for_1_line_and_for_25(ada: Reading, path: str) -> None:
+    number, key = shared(ada)
+    path = path.format(key if "shared" in path else number)
+
+    def add(i: int) -> None:
+        article = make_article(bare(f"Row {i}", f"10.5555/row.{i}")).pk
+        notes.write_note(ada.reader.pk, article, "words", NOW)
+        marks.mark_read(ada.reader.pk, article, NOW)
+        collections.add_article(ada.reader.pk, number, article, NOW)
+
+    def n_read() -> int:
+        with CaptureQueriesContext(connection) as catalog, CaptureQueriesContext(connections[database()]) as readers:
+            assert ada.client.get(path).status_code == 200
+        return len(catalog) + len(readers)
+
+    add(0)
+    one = n_read()
+    for i in range(1, 25):
+        add(i)
+    assert n_read() == one <= 12
+
+
 def test_lists_show_a_merged_article_once(ada: Reading) -> None:
     number, _ = shared(ada, NEAR, "10.5555/twin.1")
     page = ada.client.get(f"/you/collections/{number}").content.decode()
@@ -131,3 +160,11 @@ def test_lists_show_a_merged_article_once(ada: Reading) -> None:
     assert "of a withdrawn one" in ada.client.get("/you/notes").content.decode()
     marks.mark_read(ada.reader.pk, number_of("10.5555/gone.1"), NOW)
     assert "withdrawn by its sources" in ada.client.get("/you/read").content.decode()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(["a2021", "a2021b", "a2021bb", "b"]), max_size=60))
+def test_citation_keys_of_a_file_differ_and_the_first_stay(keys: list[str]) -> None:
+    distinct = _distinct(keys)
+    assert len(set(distinct)) == len(keys) == len(distinct)
+    assert all(new == key for i, (key, new) in enumerate(zip(keys, distinct, strict=True)) if key not in keys[:i])

@@ -32,6 +32,7 @@ def posts(number: int, collection: int) -> dict[str, dict[str, str]]:
         f"{own}/name": {"name": "Changed"},
         f"{own}/share": {},
         f"{own}/unshare": {},
+        f"{own}/by": {"by": "Somebody"},
         f"{own}/remove": {"article": str(number)},
         f"{own}/delete": {},
     }
@@ -158,3 +159,10 @@ def test_pages_are_valid_html(ada: Reading, ben: Reading, client: Client, things
         if "collections/" not in path:
             assert_valid_html(ben.client.get(path).content.decode())
             assert_valid_html(client.get(path, follow=True).content.decode())
+
+
+def test_a_form_of_unknown_length_takes_nothing_back(ada: Reading, things: tuple[int, int]) -> None:
+    number, _ = things
+    answer = ada.client.post(f"/like/{number}/note", {"text": "changed"}, headers={"transfer-encoding": "chunked"})
+    assert answer.status_code == 411
+    assert SECRET in ada.client.get(f"/like/{number}").content.decode()

@@ -22,6 +22,7 @@ SPARSE = 0.05  # when fewer of the rows pass the filters, they alone are compare
 HEAPED = 4_000
 N_SAMPLED = 4_000  # rows by which that is estimated
 
+_MAX_ID = 1 << 62
 _RETRACTED = FLAG_BITS["is_retracted"]
 _EVERYTHING = Filters()
 
@@ -91,6 +92,10 @@ def wanted(part: Part, filters: Filters, rows: Rows | slice) -> Mask:
         years = np.asarray(segment.years[rows])
         low, high = _bounded(filters.year_from, -MAX_YEAR), _bounded(filters.year_to, MAX_YEAR)
         mask &= (years != NO_YEAR) & (years >= low) & (years <= high)
+    if filters.id_from is not None or filters.id_to is not None:
+        ids = np.asarray(segment.ids[rows])
+        low, high = _bounded_id(filters.id_from, 0), _bounded_id(filters.id_to, _MAX_ID)
+        mask &= (ids >= low) & (ids <= high)
     if filters.venue_ids:
         venues = [value for value in filters.venue_ids if 0 < value < 1 << 63]
         mask &= np.isin(segment.venue_ids[rows], np.array(venues, np.int64))
@@ -191,6 +196,10 @@ def _kept(found: _Ranking, n: int, excluded: frozenset[int], passes: Passes | No
         if len(kept) >= n:
             break
     return np.array(kept[:n], np.intp)
+
+
+def _bounded_id(number: int | None, default: int) -> int:
+    return default if number is None else min(max(number, -1), _MAX_ID)
 
 
 def _bounded(year: int | None, default: int) -> int:

@@ -1,4 +1,4 @@
-"""Note which notices articles get, so that those who like or follow them can be told without looking at all articles."""
+"""Note which notices articles get, so that who likes or follows them is told without a look at all articles."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

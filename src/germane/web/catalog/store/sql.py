@@ -25,15 +25,15 @@ def as_parameter(moment: datetime) -> datetime | str:
     return moment.isoformat(" ") if connection.vendor == "sqlite" else moment
 
 
-def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Return what a query finds."""
-    database = connections["default"]
+def rows(sql: str, parameters: Sequence[Any] = (), *, alias: str = "default") -> list[tuple[Any, ...]]:
+    """Return what a query finds, in the catalog's database or in another one."""
+    database = connections[alias]
     if database.vendor == "sqlite" and not (database.queries_logged or database.execute_wrappers):
         # A page asks a dozen times: what Django puts between each question and SQLite takes longer than most answers.
         database.ensure_connection()
         with database.wrap_database_errors:
             return cast("list[tuple[Any, ...]]", database.connection.execute(_marked(sql), parameters).fetchall())
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 

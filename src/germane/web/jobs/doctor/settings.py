@@ -36,6 +36,14 @@ def examine_settings(site: Site, environ: Mapping[str, str] = os.environ) -> Ite
             "Links in feeds, sitemaps and exports lead nowhere on other machines.",
             "set GERMANE_BASE_URL to the address that readers use",
         )
+    if parts.scheme == "https" and site.environment.accounts and site.environment.mail_url == "console:":
+        yield Finding(
+            "mail-goes-nowhere",
+            "warning",
+            "Readers may open accounts, but with GERMANE_MAIL_URL=console: mail is printed, not sent",
+            "Nobody gets the code that confirms an address, so nobody can open an account.",
+            "set GERMANE_MAIL_URL=smtp://…, or GERMANE_ACCOUNTS=off",
+        )
     if site.environment.debug:
         yield Finding(
             "debug",

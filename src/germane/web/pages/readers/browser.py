@@ -17,6 +17,7 @@ COOKIE = "germane_likes"
 PATHS = ("/like", "/you")  # a cookie has one path: there are two of them, with the same content
 MAX_COOKIE = 3_000  # characters
 MAX_LIKES = 5_000  # that are read of what a browser posts
+_FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # nobody liked anything here before
 _AGE_S = 400 * 86_400  # the longest that browsers keep a cookie (RFC 6265bis)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LIKE = re.compile(r"([0-9]{1,18})(?:@([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
@@ -86,6 +87,7 @@ def _base36(number: int) -> str:
 
 def _day(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return day if day >= _FIRST_DAY else None

@@ -50,7 +50,7 @@ def show(request: HttpRequest, reader_id: int, number: int) -> HttpResponse:
 
 @for_reader
 def change(request: HttpRequest, reader_id: int, number: int, what: str) -> HttpResponse:
-    """Rename, share, make private or delete a collection, or take an article out of it."""
+    """Rename, share, make private or delete a collection, take an article out of it, or say whose it is."""
     path = f"/you/collections/{number}"
     try:
         match what:
@@ -59,6 +59,9 @@ def change(request: HttpRequest, reader_id: int, number: int, what: str) -> Http
                 collections.describe_collection(reader_id, number, name, about)
             case "share":
                 collections.share_collection(reader_id, number)
+                path += "#share"
+            case "by":
+                collections.name_reader(reader_id, request.POST.get("by", ""))
                 path += "#share"
             case "unshare":
                 collections.unshare_collection(reader_id, number)

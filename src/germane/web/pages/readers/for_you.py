@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from germane.web.catalog import queries as catalog
 from germane.web.catalog.rows import Phrase
 from germane.web.pages import steering
-from germane.web.pages.readers import browser, suggesting
-from germane.web.pages.readers.suggesting import Suggestion
+from germane.web.pages.readers import browser
 from germane.web.pages.readers.who import reader_id_of
 from germane.web.pages.steering import Choice, Steered
-from germane.web.readers import queries
+from germane.web.readers import queries, suggesting
 from germane.web.readers.queries import Excluded, Marks
 from germane.web.readers.recommending import Wish, marks_of_browser, newest_likes, recommend_for
 from germane.web.readers.starting import find_starters
+from germane.web.readers.suggesting import Suggestion
 
 PATH = "/you"
 PAGE = 10
@@ -54,8 +54,8 @@ def _show_reader(request: HttpRequest) -> HttpResponse:
     reader_id = reader_id_of(request) or 0
     marks = queries.marks_of(reader_id)
     did, number = _read_did(request.GET.get("did", ""))
-    is_done = number in {"less": marks.dismissed, "read": marks.read, "unlike": ()}.get(did, ())
-    is_done = is_done or (did == "unlike" and number not in marks.liked)
+    is_done = number in {"less": marks.dismissed, "read": marks.read}.get(did, ())
+    is_done = is_done or (did == "unlike" and number > 0 and number not in marks.liked)
     context = _context(request, marks, news=queries.newest_followed(reader_id, 4 * N_NEWS),
                        undone=number if is_done else 0)  # fmt: skip
     return render(request, "readers/for_you.html", {**context, "is_reader": True, "did": did if is_done else ""})

@@ -15,6 +15,7 @@ from germane.web.pages.readers.who import for_reader, reader_id_of
 from germane.web.readers.store import carrying, marks
 from germane.web.readers.store import steering as store
 
+_MAX_PICKED = 50
 PAGES = {"you": PATH, "profile": "/you/profile"}
 
 
@@ -34,8 +35,8 @@ def change(request: HttpRequest, reader_id: int) -> HttpResponse:
 
 def pick(request: HttpRequest) -> HttpResponse:
     """Like what was picked on the first visit: in the account, or in the browser's cookie."""
-    given = [int(text) for text in request.POST.getlist("pick")[:50] if text.isascii() and text.isdigit()]
-    picked = list(dict.fromkeys(follow_numbers(n for n in given if n < 1 << 62).values()))
+    given = [int(text) for text in request.POST.getlist("pick")[:_MAX_PICKED] if _is_number(text)]
+    picked = list(dict.fromkeys(follow_numbers(given).values()))
     response = HttpResponseRedirect(PATH)
     reader_id, now = reader_id_of(request), timezone.now()
     if reader_id is not None:

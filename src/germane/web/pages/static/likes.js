@@ -7,7 +7,7 @@
   const kept = () => {
     try { return (JSON.parse(stored(STORE)) || []).filter((like) => Array.isArray(like) && Number.isSafeInteger(like[0])); } catch { return []; }
   };
-  const keep = (likes) => stored(STORE, JSON.stringify(likes));
+  const keep = (likes) => { stored(STORE, JSON.stringify(likes)); return kept().length === likes.length; }; // false: there is no room
   const canKeep = (() => { try { localStorage.setItem("germane.try", "1"); localStorage.removeItem("germane.try"); return true; } catch { return false; } })();
   const asPosted = (likes) => likes.map(([number, day]) => (/^\d{4}-\d\d-\d\d$/.test(day) ? `${number}@${day}` : number)).join(".");
   const liked = new Set(); // of the account, as far as this page shows articles
@@ -43,7 +43,16 @@
     for (const number of wanted) liked.delete(number);
     for (const number of account.liked) liked.add(number);
     tell();
+    tellUnseen(account.n_unseen);
     return account;
+  }
+  function tellUnseen(n) {
+    if (!n) return;
+    const nav = document.querySelector("header nav");
+    const link = nav.querySelector("[data-unseen]") || nav.insertBefore(Object.assign(document.createElement("a"), { href: "/you/alerts" }), nav.querySelector("a"));
+    link.dataset.unseen = n;
+    link.textContent = `${n} new`;
+    link.setAttribute("aria-label", n === 1 ? "1 new alert" : `${n} new alerts`);
   }
   const post = (path, fields) => fetch(path, {
     method: "POST",
@@ -58,7 +67,10 @@
     const rest = before.kept.filter(([other]) => other !== number);
     if (account?.is_reader) {
       if (wanted) liked.add(number); else { liked.delete(number); keep(rest); }
-    } else keep(wanted ? [[number, today()], ...rest] : rest);
+    } else if (!keep(wanted ? [[number, today()], ...rest] : rest)) {
+      words("This browser has no room left to keep it.");
+      return;
+    }
     tell();
     say(number, wanted, isUndo);
     if (!account?.is_reader) return;
@@ -80,27 +92,30 @@
     ready.then(() => { if (canPress()) press(number, button.getAttribute("aria-pressed") !== "true"); else location.href = button.href; });
   }
 
-  // What was done, said aloud and shown, with the way back.
-  let status = null, leaving = 0;
+  // What was done: said aloud in a region that was there before, and shown with the way back.
+  const live = document.body.appendChild(Object.assign(document.createElement("p"), { className: "vh" }));
+  live.setAttribute("role", "status");
+  let shown = null, leaving = 0;
   function words(text, ...more) {
-    if (!status) {
-      status = Object.assign(document.createElement("div"), { className: "said-like" });
-      status.setAttribute("role", "status");
-      document.body.append(status);
-      for (const name of ["pointerenter", "focusin"]) status.addEventListener(name, () => clearTimeout(leaving));
-      for (const name of ["pointerleave", "focusout"]) status.addEventListener(name, leave);
+    if (!shown) {
+      shown = Object.assign(document.createElement("section"), { className: "said-like" });
+      shown.setAttribute("aria-label", "What you did");
+      document.body.append(shown);
+      for (const name of ["pointerenter", "focusin"]) shown.addEventListener(name, () => clearTimeout(leaving));
+      for (const name of ["pointerleave", "focusout"]) shown.addEventListener(name, leave);
     }
-    status.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }), ...more);
-    status.hidden = false;
+    shown.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }), ...more);
+    shown.hidden = false;
+    live.textContent = more.length ? `${text} Undo is at the end of the page.` : text;
     leave();
   }
-  function leave() { clearTimeout(leaving); leaving = setTimeout(() => { status.hidden = true; }, 8000); }
+  function leave() { clearTimeout(leaving); leaving = setTimeout(() => { shown.hidden = true; live.textContent = ""; }, 8000); }
   function say(number, wanted, isUndo) {
     const back = Object.assign(document.createElement("button"), { className: "plain", type: "button", textContent: "Undo" });
     back.addEventListener("click", () => { press(number, !wanted, true); (document.querySelector(`[data-like="${number}"]`) || document.body).focus(); });
     const link = (href, text) => Object.assign(document.createElement("a"), { href, textContent: text });
     const where = account?.is_reader ? "" : " It stays in this browser.";
-    words(wanted ? `Liked.${where}` : "Taken back.", ...(isUndo ? [] : [back]), ...(wanted ? [account?.is_reader ? link(`/like/${number}`, "Collect, note") : link("/you", "For you")] : []));
+    words(wanted ? `Liked.${where}` : "Taken back.", ...(isUndo ? [] : [back]), ...(wanted && !isUndo ? [account?.is_reader ? link(`/like/${number}`, "Collect, note") : link("/you", "For you")] : []));
   }
 
   document.addEventListener("click", (event) => {

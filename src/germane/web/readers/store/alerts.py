@@ -10,6 +10,7 @@ from germane.web.readers import database
 from germane.web.readers.models import MAILED, Alert, Checkpoint, Follow, FollowDay, Reader
 
 MOST_A_DAY = 50  # alerts of one thing that is followed; what comes after is counted
+LIMITED = ("new", "mention")  # the kinds of which that holds: notices are all told
 _WHY = 400  # characters
 _AT_ONCE = 500
 
@@ -35,8 +36,9 @@ def write_alerts(
 ) -> int:
     """Keep alerts, and return how many are new. With them, in one transaction, how far the telling has come.
 
-    Nobody is told a thing twice, and of one thing that is followed at most `MOST_A_DAY` alerts are made; `unlisted`
-    counts by follow what happened besides. `checkpoint` is (name, number); `seen_to` (follows, number).
+    Nobody is told a thing twice, and of one thing that is followed at most `MOST_A_DAY` alerts of the `LIMITED`
+    kinds are made; `unlisted` counts by follow what happened besides. `checkpoint` is (name, number); `seen_to`
+    (follows, number).
     """
     with transaction.atomic(using=database()):
         known = _known(news)
@@ -48,7 +50,7 @@ def write_alerts(
             if what in known:
                 continue
             known.add(what)
-            if one.follow_id and counted.add(one.follow_id, 1) > MOST_A_DAY and one.kind not in MAILED:
+            if one.follow_id and one.kind in LIMITED and counted.add(one.follow_id, 1) > MOST_A_DAY:
                 continue
             made.append(
                 Alert(
@@ -73,6 +75,11 @@ def read_checkpoint(name: str) -> int | None:
     return Checkpoint.objects.filter(name=name).values_list("value", flat=True).first()
 
 
+def begin_checkpoint(name: str, value: int) -> None:
+    """Note from where a job that has never run is to begin; for one that has, nothing changes."""
+    Checkpoint.objects.get_or_create(name=name, defaults={"value": value})
+
+
 def set_checkpoint(name: str, value: int) -> None:
     """Note how far a job has come."""
     Checkpoint.objects.update_or_create(name=name, defaults={"value": value})
@@ -95,7 +102,7 @@ def mark_mailed(ids: Collection[int], now: datetime) -> None:
 
 
 def forget_mails(reader_id: int) -> None:
-    """Leave a reader's alerts that wait for a mail without one: they want none, or have no address that is confirmed."""
+    """Leave a reader's alerts without the mail that they wait for: unwanted, or there is no confirmed address."""
     Alert.objects.filter(reader_id=reader_id, is_to_mail=True).update(is_to_mail=False)
 
 

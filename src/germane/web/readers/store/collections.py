@@ -1,14 +1,15 @@
 """Readers' named lists of articles: private, until their reader makes a link for sharing, which can be withdrawn."""
 
+import unicodedata
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from germane.web.readers import database
-from germane.web.readers.models import Collection, CollectionEntry, new_key
+from germane.web.readers.models import Collection, CollectionEntry, Reader, new_key
 from germane.web.readers.store.notes import clean_text
 
-MAX_NAME, MAX_ABOUT = 120, 2_000  # characters
+MAX_NAME, MAX_ABOUT, MAX_OWN_NAME = 120, 2_000, 100  # characters
 MAX_COLLECTIONS = 200
 MAX_ENTRIES = 5_000
 
@@ -94,9 +95,17 @@ def unshare_collection(reader_id: int, collection_id: int) -> None:
     _expect(Collection.objects.filter(reader_id=reader_id, id=collection_id).update(share_key=None))
 
 
+def name_reader(reader_id: int, name: str) -> None:
+    """Keep the name that a reader's shared collections show; an empty one shows none. Raises CollectionError."""
+    name = " ".join(clean_text(name).split())
+    if len(name) > MAX_OWN_NAME:
+        raise CollectionError(f"your name has at most {MAX_OWN_NAME} characters here")
+    Reader.objects.filter(pk=reader_id).update(name=name)
+
+
 def _checked(name: str, about: str) -> tuple[str, str]:
     name, about = " ".join(clean_text(name).split()), clean_text(about)
-    if not name:
+    if all(unicodedata.category(c)[0] in "CZ" for c in name):  # nothing that can be seen
         raise CollectionError("a collection needs a name")
     if len(name) > MAX_NAME:
         raise CollectionError(f"a collection’s name has at most {MAX_NAME} characters")

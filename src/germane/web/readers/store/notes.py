@@ -1,5 +1,6 @@
 """What readers write down about articles: plain text, for themselves alone."""
 
+import unicodedata
 from datetime import datetime
 
 from germane.web.readers.models import Note
@@ -30,5 +31,6 @@ def write_note(reader_id: int, article_id: int, text: str, now: datetime) -> boo
 
 
 def clean_text(text: str) -> str:
-    """Return what somebody typed with plain line ends and without characters that no database keeps."""
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Return what somebody typed with plain line ends and without control characters, which no page can show."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()

@@ -1,17 +1,14 @@
-"""Recommendations as pages, feeds and mails show them: articles with their because, in groups."""
+"""Recommendations as pages, feeds and mails show them: articles with their evidence, in groups."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
-
-from germane.item import Evidence
-from germane.recommend import EVIDENCE, Because, Recommendation
+from germane.item import Evidence, EvidenceCode
+from germane.recommend import Because, Recommendation
 from germane.web.catalog.rows import Line
-from germane.web.pages import evidence
-from germane.web.pages.environment import title_html
 
+_CODE: EvidenceCode = "liked"
 MATCHER = "likes/1"  # what decided, in the evidence
 MAX_GROUPS = 3  # with a heading of their own
 MIN_IN_GROUP, IN_GROUP = 2, 4
@@ -23,25 +20,6 @@ class Suggestion(NamedTuple):
     line: Line
     evidence: tuple[Evidence, ...]
     likes: tuple[Line | None, ...]  # beside the evidence: the liked article; None for a phrase of the profile
-
-    @property
-    def why(self) -> str:
-        """Return the sentence as plain text."""
-        return "".join(part.text for part in evidence.because(self.evidence))
-
-    @property
-    def why_html(self) -> Markup:
-        """Return the sentence as markup, each liked article a link."""
-        values = iter([(e, line) for where in ("likes", "profile")
-                       for e, line in zip(self.evidence, self.likes, strict=True) if e.where == where])  # fmt: skip
-        parts = []
-        for text, is_value in evidence.because(self.evidence):
-            if not is_value:
-                parts.append(Markup.escape(text))
-                continue
-            _, line = next(values)
-            parts.append(_link(line) if line else Markup("<b>{}</b>").format(text))
-        return Markup("").join(parts)
 
 
 class Group(NamedTuple):
@@ -88,8 +66,4 @@ def group(suggestions: Sequence[Suggestion]) -> list[Group]:
 
 def _evidence(because: Because, lines: Mapping[int, Line]) -> Evidence:
     matched = because.phrase or lines[because.article_id].title or "Untitled"
-    return Evidence(EVIDENCE, matched, "profile" if because.phrase else "likes", MATCHER, min(because.share, 1.0))
-
-
-def _link(line: Line) -> Markup:
-    return Markup('<a href="{}" dir="auto">{}</a>').format(line.address, title_html(line))
+    return Evidence(_CODE, matched, "profile" if because.phrase else "likes", MATCHER, min(because.share, 1.0))

@@ -1,9 +1,11 @@
-"""From a search address to its answers: one reader of fields for the page and for programs."""
+"""From a search address to its answers: one reader of fields for the page, for programs, and for what is followed."""
 
 import re
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from msgspec import Struct
+from msgspec.structs import replace
 
 from germane.article import ARTICLE_TYPES, ArticleType
 from germane.index import Facet, Filters, IndexFailure, Query, Results, Sort
@@ -99,6 +101,24 @@ def answer(asked: Asked, n: int = N_HITS, *, with_facets: bool = False) -> Answe
     """Return one page of answers. Raises IndexFailure when there is no index to ask."""
     results = wiring.index().search(query_of(asked, n, with_facets=with_facets))
     return Answers(results, tuple(queries.read_lines([hit.id for hit in results.hits])))
+
+
+def search_target(asked: Asked) -> str:
+    """Return a search as it is followed: the same for all addresses that ask for the same, "" for one of everything."""
+    return urlencode(replace(asked, sort="relevance", after="").fields())
+
+
+def arrivals(asked: Asked, first: int, last: int, n: int) -> tuple[list[int], int]:
+    """Return which articles that have all that is asked for came with these numbers, and how many they are.
+
+    At most `n`, the newest. Raises IndexFailure when there is no index to ask.
+    """
+    query = query_of(replace(asked, sort="newest", after=""), n)
+    narrowed = replace(query, filters=replace(query.filters, id_from=first, id_to=last))
+    results = wiring.index().search(narrowed)
+    if results.is_relaxed:  # none has every word
+        return [], 0
+    return [hit.id for hit in results.hits], results.n_total
 
 
 def nearest(words: str, n: int) -> list[Line]:
