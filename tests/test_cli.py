@@ -133,7 +133,7 @@ def test_an_unknown_format_is_named(tmp_path: Path) -> None:
 def test_everything_can_be_rebuilt(tmp_path: Path) -> None:
     home = tmp_path / "home"
     germane(home, "import", str(corpus(tmp_path / "c.jsonl", 60)))
-    done = {"articles": 60, "enrich": 60, "index": 60, "relate": 60, "shelve": 0, "counts": 60}
+    done = {"articles": 60, "enrich": 60, "index": 60, "relate": 60, "shelve": 0, "counts": 60, "likes": 0}
     assert json.loads(germane(home, "rebuild", "--json", "all").stdout) == done
 
 

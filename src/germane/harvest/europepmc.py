@@ -43,6 +43,7 @@ class Live(LiveSource):
     LOOKS_UP: ClassVar[tuple[str, ...]] = ("doi", "pmid", "pmcid")
 
     base_url: str = "https://www.ebi.ac.uk/europepmc/webservices/rest"
+    daily: bool = False  # much of it is PubMed's
     page_size: int = 1000
     pace_s: float = 0.5
     look_back_days: int = 2

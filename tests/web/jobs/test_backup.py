@@ -87,8 +87,9 @@ def test_a_restored_home_works(home: Path, tmp_path: Path) -> None:
     assert run(home, "backup", str(tmp_path / "backup")).returncode == 0
     assert run(tmp_path / "new", "restore", str(tmp_path / "backup")).returncode == 0
     done = run(tmp_path / "new", "work", "--json")
-    assert json.loads(done.stdout) == {"enrich": 0, "index": 0, "relate": 0, "shelve": 0, "likes": 0, "marks": 0,
-                                       "alerts": 0, "mails": 0}  # fmt: skip
+    told = json.loads(done.stdout)
+    assert {"enrich", "index", "relate", "shelve", "likes"} <= told.keys()
+    assert not any(told.values())  # nothing had to be made again
     assert run(tmp_path / "new", "doctor").returncode == 0
 
 
