@@ -91,7 +91,7 @@ def test_a_reader_goes_from_search_to_a_similar_article(visit: Visit) -> None:
     visit.check()
     page.locator("#tab-recommended").click()
     expect(page.locator("#related-title")).to_contain_text("Recommended")
-    page.locator("#related").get_by_role("link", name="Rhomboid fascia under ultrasound: an atlas").click()
+    page.locator("#related").get_by_role("link", name="Rhomboid fascia under ultrasound: an atlas", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rhomboid fascia under ultrasound: an atlas")
     visit.check()
 
