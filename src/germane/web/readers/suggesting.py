@@ -40,10 +40,14 @@ def suggest(found: Iterable[Recommendation], lines: Mapping[int, Line]) -> list[
     """Return recommendations as they are shown, of the lines that `needed` asked for."""
     suggestions = []
     for each in found:
-        told = [b for b in each.because if b.phrase or b.article_id in lines]
+        told: dict[str, Because] = {}  # by what is said: two versions of one work, both liked, are told of once
+        for b in each.because:
+            if b.phrase or b.article_id in lines:
+                told.setdefault(_evidence(b, lines).matched.casefold(), b)
         if each.article_id in lines and told:
-            likes = tuple(None if b.phrase else lines[b.article_id] for b in told)
-            suggestions.append(Suggestion(lines[each.article_id], tuple(_evidence(b, lines) for b in told), likes))
+            likes = tuple(None if b.phrase else lines[b.article_id] for b in told.values())
+            evidence = tuple(_evidence(b, lines) for b in told.values())
+            suggestions.append(Suggestion(lines[each.article_id], evidence, likes))
     return suggestions
 
 

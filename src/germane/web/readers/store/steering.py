@@ -8,6 +8,7 @@ from germane.web.catalog.rows import phrase_slug
 from germane.web.readers import database
 from germane.web.readers.models import Dismissal, Exclusion, Like, ProfilePhrase, ReadMark, RecommendedList
 from germane.web.readers.store import marks
+from germane.web.readers.store.notes import clean_text
 
 MAX_EXCLUSIONS = 200
 MAX_PHRASES = 100
@@ -37,6 +38,7 @@ def weigh_phrase(reader_id: int, phrase: str, weight: float) -> bool:
 
     Raises TooMany.
     """
+    phrase = clean_text(phrase)
     slug, mine = phrase_slug(phrase), ProfilePhrase.objects.filter(reader_id=reader_id)
     if not slug:
         return False
