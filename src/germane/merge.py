@@ -93,7 +93,8 @@ def _stamped(record: Record) -> Article:
     article = record.article
     stamp = f"{record.source} {record.key} {record.updated_on}".rstrip()
     provenance = {field: stamp for field in _SCALARS if not _is_empty(field, _value(article, field))}
-    return replace(article, **_joined_sets(article, None), provenance=provenance)
+    venue = article.venue if "venue" in provenance else None  # one without a name is none
+    return replace(article, **_joined_sets(article, None), venue=venue, provenance=provenance)
 
 
 # --- one value ----------------------------------------------------------------------------------------------------
