@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from germane.enrich.embedding import Embedder, load_embedder
-from germane.fetch import Client
 from germane.index import Document, Index, Prepared, open_index, prepare_documents, rebuild_index
+
+if TYPE_CHECKING:  # most processes, those that serve pages among them, never ask anybody
+    from germane.fetch import Client
 
 
 @cache
@@ -52,8 +55,10 @@ def embedder() -> Embedder:
 
 
 @cache
-def fetch_client() -> Client:
+def fetch_client() -> "Client":
     """Return the client by which this process asks the Internet; who runs the site is `GERMANE_CONTACT`."""
+    from germane.fetch import Client
+
     environment = settings.ENVIRONMENT
     return Client(
         environment.home,
