@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from germane.web.pages.readers.account import reader_of
 from germane.web.pages.readers.likes import N_LINES, read_place
-from germane.web.pages.readers.who import for_reader
+from germane.web.pages.readers.who import for_reader, read_number
 from germane.web.readers import mailing, news
 from germane.web.readers.store import alerts
 
@@ -41,13 +41,13 @@ def show(request: HttpRequest, reader_id: int) -> HttpResponse:
 @for_reader
 def mark_seen(request: HttpRequest, reader_id: int) -> HttpResponse:
     """Mark a reader's alerts as seen, up to the one that stood on top when they pressed; `undo` takes that back."""
-    undo, last = request.POST.get("undo", ""), request.POST.get("last", "")
+    undo, last = request.POST.get("undo", ""), read_number(request.POST.get("last", ""))
     if undo.isascii() and undo.isdigit() and len(undo) < 18:
         alerts.unmark_seen(reader_id, _EPOCH + timedelta(microseconds=int(undo)))
         return HttpResponseRedirect("/you/alerts")
     now = timezone.now()
-    if last.isascii() and last.isdigit() and len(last) < 19:
-        alerts.mark_seen(reader_id, int(last), now)
+    if last:
+        alerts.mark_seen(reader_id, last, now)
     return HttpResponseRedirect(f"/you/alerts?seen={(now - _EPOCH) // timedelta(microseconds=1)}")
 
 

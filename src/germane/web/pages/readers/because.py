@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_protect
 from germane.recommend import Recommendation
 from germane.web.catalog import queries as catalog
 from germane.web.pages.readers import browser
-from germane.web.pages.readers.who import reader_id_of
+from germane.web.pages.readers.who import read_number, reader_id_of
 from germane.web.readers.queries import Marks, marks_of
 from germane.web.readers.recommending import marks_of_browser
 from germane.web.readers.speaking import speak_for
@@ -30,8 +30,7 @@ def _sent(request: HttpRequest) -> Marks:
 
 
 def _answer(request: HttpRequest, marks: Marks) -> HttpResponse:
-    text = request.GET.get("article", "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    number = read_number(request.GET.get("article", ""))
     here, others = speak_for(number, marks)
     found = [*([Recommendation(number, 1.0, here)] if here else []), *others]
     lines = {line.id: line for line in catalog.read_lines(needed(found))}

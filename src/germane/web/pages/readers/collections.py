@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from germane.web.pages.readers.likes import N_LINES, find_article, listed, next_address, read_place
-from germane.web.pages.readers.who import for_reader
+from germane.web.pages.readers.who import for_reader, read_number
 from germane.web.readers import queries
 from germane.web.readers.queries import CollectionLine, SharedCollection
 from germane.web.readers.store import collections
@@ -67,9 +67,8 @@ def change(request: HttpRequest, reader_id: int, number: int, what: str) -> Http
                 collections.unshare_collection(reader_id, number)
                 path += "#share"
             case "remove":
-                article = request.POST.get("article", "")
-                if article.isascii() and article.isdigit() and len(article) < 19:
-                    collections.remove_article(reader_id, number, int(article))
+                if article := read_number(request.POST.get("article", "")):
+                    collections.remove_article(reader_id, number, article)
             case "delete":
                 collections.delete_collection(reader_id, number)
                 path = "/you/collections"
@@ -89,10 +88,7 @@ def collect(request: HttpRequest, reader_id: int, number: int) -> HttpResponse:
     now, chosen, name = timezone.now(), request.POST.get("collection", ""), request.POST.get("name", "")
     back = f"/like/{article.now_id}#collections"
     try:
-        if name.strip():
-            into = collections.make_collection(reader_id, name, "", now)
-        else:
-            into = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else 0
+        into = collections.make_collection(reader_id, name, "", now) if name.strip() else read_number(chosen)
         if request.POST.get("out") == "1":
             collections.remove_article(reader_id, into, article.now_id)
         elif article.line is not None:

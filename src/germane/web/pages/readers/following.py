@@ -11,7 +11,7 @@ from germane.identifiers import normalize_orcid
 from germane.web.catalog import asking, happenings, queries
 from germane.web.catalog.asking import Asked
 from germane.web.catalog.numbers import read_remembered
-from germane.web.pages.readers.who import for_reader
+from germane.web.pages.readers.who import for_reader, read_number
 from germane.web.pages.words import TYPE_NAMES
 from germane.web.readers import news
 from germane.web.readers.news import Followed
@@ -92,9 +92,7 @@ def add(request: HttpRequest, reader_id: int) -> HttpResponse:
 @for_reader
 def stop(request: HttpRequest, reader_id: int) -> HttpResponse:
     """Stop following something; the page that follows offers to follow it again."""
-    given = request.POST.get("follow", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
-    stopped = following.stop_following(reader_id, number)
+    stopped = following.stop_following(reader_id, read_number(request.POST.get("follow", "")))
     if stopped is None:
         return HttpResponseRedirect("/you/following")
     return HttpResponseRedirect(f"{form_address(stopped.kind, stopped.target)}&stopped=1")
@@ -121,8 +119,7 @@ def _find(kind: str, text: str) -> Target:
 
 
 def _find_article(text: str) -> Target | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    line = read_remembered([number])[0].line
+    line = read_remembered([read_number(text)])[0].line
     return Target("article", str(line.id), line.title or "Untitled", line.address) if line else None
 
 

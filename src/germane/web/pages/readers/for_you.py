@@ -13,7 +13,7 @@ from germane.web.catalog import queries as catalog
 from germane.web.catalog.rows import Phrase
 from germane.web.pages import steering
 from germane.web.pages.readers import browser
-from germane.web.pages.readers.who import reader_id_of
+from germane.web.pages.readers.who import read_number, reader_id_of
 from germane.web.pages.steering import Choice, Steered
 from germane.web.readers import queries, suggesting
 from germane.web.readers.queries import Excluded, Marks
@@ -65,7 +65,7 @@ def _show_browser(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     likes = browser.since(browser.read_browser_likes(request), now)
     less = list(browser.read_posted(request.POST.get("less", "")))[-MAX_LESS:]
-    taken_back, added = _number(request.POST.get("unless", "")), _number(request.POST.get("dismiss", ""))
+    taken_back, added = read_number(request.POST.get("unless", "")), read_number(request.POST.get("dismiss", ""))
     less = [n for n in less if n not in (taken_back, added)] + ([added] if added else [])
     marks = marks_of_browser(likes, dict.fromkeys(less, now))
     context = _context(request, marks, news=(), undone=added)
@@ -76,7 +76,7 @@ def _show_browser(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, marks: Marks, *, news: Sequence[tuple[int, str]], undone: int) -> dict[str, Any]:
     steered = read_steering(request.GET)
-    page = min(max(_number(request.GET.get("page", "")), 1), LAST_PAGE)
+    page = min(max(read_number(request.GET.get("page", "")), 1), LAST_PAGE)
     found = recommend_for(marks, wish_of(steered), n=PAGE * page + 1)[PAGE * (page - 1) :]
     known = marks.liked.keys() | marks.dismissed.keys() | marks.read
     news = [(number, why) for number, why in news if number not in known][:N_NEWS] if page == 1 else []
@@ -155,8 +155,4 @@ def _address(steered: Steered, page: int) -> str:
 
 def _read_did(text: str) -> tuple[str, int]:
     what, _, number = text.partition(".")
-    return what, _number(number)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return what, read_number(number)

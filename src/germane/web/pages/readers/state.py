@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 
-from germane.web.pages.readers.who import reader_id_of
+from germane.web.pages.readers.who import read_number, reader_id_of
 from germane.web.readers import queries
 
 _MAX = 300  # articles on one page
@@ -18,7 +18,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if reader_id is None:
         return JsonResponse({"is_reader": False, "liked": [], "read": [], "n_unseen": 0})
     given = request.GET.get("articles", "").split(",")[:_MAX]
-    ids = [int(part) for part in given if part.isascii() and part.isdigit() and len(part) < 19]
+    ids = [number for part in given if (number := read_number(part))]
     state = queries.state_of(reader_id, ids)
     return JsonResponse(
         {

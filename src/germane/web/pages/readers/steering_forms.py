@@ -11,7 +11,7 @@ from germane.web.catalog.numbers import follow_numbers
 from germane.web.pages import steering
 from germane.web.pages.readers import browser
 from germane.web.pages.readers.for_you import PATH, read_steering, state_of
-from germane.web.pages.readers.who import for_reader, reader_id_of
+from germane.web.pages.readers.who import for_reader, read_number, reader_id_of
 from germane.web.readers.store import carrying, marks
 from germane.web.readers.store import steering as store
 
@@ -35,7 +35,7 @@ def change(request: HttpRequest, reader_id: int) -> HttpResponse:
 
 def pick(request: HttpRequest) -> HttpResponse:
     """Like what was picked on the first visit: in the account, or in the browser's cookie."""
-    given = [int(text) for text in request.POST.getlist("pick")[:_MAX_PICKED] if _is_number(text)]
+    given = [number for text in request.POST.getlist("pick")[:_MAX_PICKED] if (number := read_number(text))]
     picked = list(dict.fromkeys(follow_numbers(given).values()))
     response = HttpResponseRedirect(PATH)
     reader_id, now = reader_id_of(request), timezone.now()
@@ -57,7 +57,7 @@ def _back(request: HttpRequest, did: str = "") -> str:
 
 def _on_article(name: str, mark: Callable[[int, int, datetime], object]) -> "Act":
     def act(reader_id: int, value: str, request: HttpRequest, now: datetime) -> str:
-        today = follow_numbers([int(value)]) if _is_number(value) else {}
+        today = follow_numbers([read_number(value)])
         for number in today.values():
             mark(reader_id, number, now)
         return f"{name}.{next(iter(today.values()))}" if today and name else ""
@@ -67,11 +67,12 @@ def _on_article(name: str, mark: Callable[[int, int, datetime], object]) -> "Act
 
 def _off_article(name: str, unmark: Callable[[int, int], object]) -> "Act":
     def act(reader_id: int, value: str, request: HttpRequest, now: datetime) -> str:
-        if not _is_number(value):
+        given = read_number(value)
+        if not given:
             return ""
-        for number in {int(value), *follow_numbers([int(value)]).values()}:
+        for number in {given, *follow_numbers([given]).values()}:
             unmark(reader_id, number)
-        return f"{name}.{int(value)}" if name else ""
+        return f"{name}.{given}" if name else ""
 
     return act
 
@@ -107,10 +108,6 @@ def _reset(reader_id: int, value: str, request: HttpRequest, now: datetime) -> s
     if request.POST.get("meant") == "1":
         store.reset(reader_id, with_likes=value == "all")
     return ""
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 Act = Callable[[int, str, HttpRequest, datetime], str]  # returns what the page says was done, with the way back

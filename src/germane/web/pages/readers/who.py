@@ -34,6 +34,11 @@ class NumberConverter:
         return str(value)
 
 
+def read_number(text: str) -> int:
+    """Return the number that a form or an address gives, 0 for anything that is none, or that no database holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 class KeyConverter:
     """A key in an address: what `models.new_key` makes, so that a form's suffix can follow it."""
 
